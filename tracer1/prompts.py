@@ -1,0 +1,58 @@
+"""The planner's prompt: one builder for training rows, evaluation and the plan-act loop.
+
+``full`` explains the action space and the plan format and suits any instruction-tuned VLM. ``compact`` leaves both out, for
+a planner that has been trained on the format already (a fifth of the tokens).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tracer1.actions import ActionType, for_platform
+from tracer1.plans import Step, render_step
+
+Style = Literal["full", "compact"]
+Message = dict[str, str]
+
+_SYSTEM = """You are the planner of an agent that operates a {platform} interface. You see the current screen, the task and \
+the last steps. Predict the next steps, at most {horizon}, up to the end of the task. A separate executor carries them out: \
+each step needs an action and an instruction that says which element it concerns, so that it can be found on the screen.
+
+Write one step a line: the number, the action with its arguments as JSON, a colon, the instruction. For example:
+1. click(): Click the search box
+2. type(text="weather"): Enter the query in the search box
+3. key(key="Enter"): Start the search
+
+Actions:
+{actions}
+End with finish when the task is done within these steps."""
+
+
+def build(
+    instruction: str, history: Sequence[Step], horizon: int, platform: str = "web", style: Style = "full"
+) -> list[Message]:
+    """Chat messages for one decision, the screenshot marked ``<image>`` (veRL's convention).
+
+    ``history`` holds the last K executed steps, oldest first. Raises ValueError for an unknown style or platform, a
+    horizon below 1, or an instruction that itself contains ``<image>`` (veRL would count it as a second picture).
+    """
+    if horizon < 1:
+        raise ValueError(f"the horizon must be at least 1, got {horizon}")
+    if "<image>" in instruction or any("<image>" in render_step(step) for step in history):
+        raise ValueError("the task or its history contains '<image>', which marks a screenshot: remove it")
+    past = "\n".join(f"- {render_step(step)}" for step in history) or "- none"
+    user = f"<image>Task: {instruction}\nDone:\n{past}\nPlan:"
+    if style == "compact":
+        return [{"role": "user", "content": user}]
+    if style != "full":
+        raise ValueError(f"unknown prompt style {style!r}: use full or compact")
+    actions = "\n".join(f"- {_signature(kind)}: {kind.says}" for kind in for_platform(platform))
+    system = _SYSTEM.format(platform=platform, horizon=horizon, actions=actions)
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _signature(kind: ActionType) -> str:
+    words = {str: '"..."', list: "[x, y]", dict: "{...}"}
+    arguments = (f"{name}={words[of]}{'' if name in kind.required else ' (optional)'}" for name, of in kind.arguments.items())
+    return f"{kind.name}({', '.join(arguments)})"
