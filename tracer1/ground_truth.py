@@ -1,0 +1,80 @@
+"""What a reward needs to know about one row, as one versioned JSON string (veRL and EasyR1 both pass exactly that).
+
+It holds the reference continuation, the target box of its first step, the page tree that a frozen executor may look at,
+the screenshot's size, and how the plan is to be compared.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from tracer1.actions import Action
+from tracer1.coordinates import Box, Size
+from tracer1.plans import Plan, Step
+from tracer1.trajectories import Element, Observation
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTruth:
+    """The reference of one training row. ``box`` (screenshot pixels) is where the first step's pointer action must land."""
+
+    reference: Plan
+    image: Size
+    horizon: int
+    platform: str = "web"
+    protocol: str = "tracer1"
+    box: Box | None = None
+    elements: tuple[Element, ...] = ()
+
+    @property
+    def observation(self) -> Observation:
+        """What the executor sees: the page tree without the answer."""
+        return Observation(b"", self.image, self.elements)
+
+
+def dump(truth: GroundTruth) -> str:
+    """The JSON string of a ground truth."""
+    return json.dumps(
+        {
+            "version": VERSION,
+            "platform": truth.platform,
+            "protocol": truth.protocol,
+            "horizon": truth.horizon,
+            "image": [truth.image.width, truth.image.height],
+            "reference": [[s.action.type, s.action.arguments, s.instruction] for s in truth.reference.steps],
+            "box": _edges(truth.box) if truth.box else None,
+            "elements": [[e.role, e.name, _edges(e.box), e.group, e.value, e.focused] for e in truth.elements],
+        },
+        ensure_ascii=False,
+    )
+
+
+def load(text: str) -> GroundTruth:
+    """Read a ground truth. Raises ValueError that names the field and the fix."""
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise ValueError(f"ground_truth has version {data['version']}, this code reads {VERSION}: prepare the rows again")
+        return GroundTruth(
+            reference=Plan(tuple(Step(Action(kind, arguments), says) for kind, arguments, says in data["reference"])),
+            image=Size(*data["image"]),
+            horizon=data["horizon"],
+            platform=data["platform"],
+            protocol=data["protocol"],
+            box=Box(*data["box"], space="pixel") if data["box"] else None,
+            elements=tuple(
+                Element(role, name, Box(*box, space="pixel"), group, value, focused)
+                for role, name, box, group, value, focused in data["elements"]
+            ),
+        )
+    except KeyError as error:
+        raise ValueError(f"ground_truth lacks the field {error}: prepare the rows again") from error
+    except TypeError as error:
+        raise ValueError(f"ground_truth is not the JSON object that tracer1_data writes ({error})") from error
+
+
+def _edges(box: Box) -> list[float]:
+    return [box.left, box.top, box.right, box.bottom]
