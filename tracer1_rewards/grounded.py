@@ -1,0 +1,48 @@
+"""Stage 2: the first predicted step is executed by a frozen agent, and its output is compared with the ground truth.
+
+A pointer step is right when the executor's point lies in the target box of the same operation; any other step when what would
+be entered equals the reference's (white space squeezed). The score is that match, with the format share mixed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from tracer1.executors.base import POINTER_ACTIONS, Execution, Executor, answer_of
+from tracer1.ground_truth import GroundTruth
+from tracer1.plans import ParsedPlan, Step
+from tracer1_rewards.result import Reward
+from tracer1_rewards.settings import Settings
+from tracer1_rewards.trajectory import components
+
+
+async def score_first_step(parsed: ParsedPlan, truth: GroundTruth, settings: Settings, executor: Executor) -> Reward:
+    """Stage-2 reward of one parsed response, in [0, 1]. An executor that fails or is late leaves the sample ``unscored``."""
+    reward = components(parsed, truth, settings)
+    if parsed.plan.steps:
+        step = parsed.plan.steps[0]
+        try:
+            execution = await asyncio.wait_for(executor.execute(truth.observation, step), settings.executor_seconds)
+        except TimeoutError:
+            execution = Execution("timed_out")
+        judge(reward, step, execution, truth)
+    match = max(reward.grounding, reward.answer)
+    reward.score = (match + settings.format_weight * reward.format) / (1 + settings.format_weight)
+    return reward
+
+
+def judge(reward: Reward, step: Step, execution: Execution, truth: GroundTruth) -> None:
+    """Fill in ``grounding`` or ``answer``, or the flags that say why neither could be judged."""
+    wanted = truth.reference.steps[0]
+    reward.executor_failed = float(execution.status == "failed")
+    reward.timed_out = float(execution.status == "timed_out")
+    reward.unscored = max(reward.executor_failed, reward.timed_out)
+    if execution.status != "ok" or step.action.type != wanted.action.type:
+        return
+    if wanted.action.type in POINTER_ACTIONS:
+        if truth.box is None:
+            reward.unscored = 1.0
+        elif execution.point is not None:
+            reward.grounding = float(truth.box.contains(execution.point))
+    else:
+        reward.answer = float(execution.answer == answer_of(wanted))

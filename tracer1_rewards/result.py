@@ -1,0 +1,41 @@
+"""The one result of both rewards: the same keys for every sample, every value a finite float.
+
+``unscored`` marks a sample that could not be judged; that is not the same as a sample that scored zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(slots=True)
+class Reward:
+    """``score`` is what veRL optimises, ``overall`` the same number for EasyR1; then components in [0, 1], the number of
+    steps read, and flags that are 0 or 1."""
+
+    score: float = 0.0
+    overall: float = 0.0
+    alignment: float = 0.0
+    repetition: float = 0.0
+    format: float = 0.0
+    first_step: float = 0.0
+    type_match: float = 0.0
+    instruction: float = 0.0
+    grounding: float = 0.0
+    answer: float = 0.0
+    plan_length: float = 0.0
+    parse_failed: float = 0.0
+    unscored: float = 0.0
+    executor_failed: float = 0.0
+    timed_out: float = 0.0
+
+    def as_dict(self) -> dict[str, float]:
+        """A dictionary of finite floats; a value that is not finite becomes 0 and the sample ``unscored``."""
+        values = {key: float(value) for key, value in asdict(self).items()}
+        if not all(math.isfinite(value) for value in values.values()):
+            values = {key: value if math.isfinite(value) else 0.0 for key, value in values.items()} | {"unscored": 1.0}
+        return values | {"overall": values["score"]}
+
+
+KEYS: tuple[str, ...] = tuple(field.name for field in fields(Reward))
