@@ -29,6 +29,12 @@ class GroundTruth:
     box: Box | None = None
     elements: tuple[Element, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.reference.steps:
+            raise ValueError("the reference has no step: a row needs at least one")
+        if len(self.reference.steps) > self.horizon:
+            raise ValueError(f"the reference has {len(self.reference.steps)} steps, more than the horizon {self.horizon}")
+
     @property
     def observation(self) -> Observation:
         """What the executor sees: the page tree without the answer."""
