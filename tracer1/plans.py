@@ -95,7 +95,7 @@ def parse(text: str) -> ParsedPlan:
                 status: Status = "truncated" if broken.cut and last else "malformed"
                 return ParsedPlan(Plan(tuple(steps)), status, position, str(broken))
             if len(steps) > 1 and steps[-2].action.type == "finish":
-                return ParsedPlan(Plan(tuple(steps[:-1])), "malformed", position, "a step follows finish")
+                return ParsedPlan(Plan(tuple(steps)), "malformed", position, "a step follows finish")
         position += len(line) + 1
     if not steps:
         return ParsedPlan(Plan(()), "empty", len(text), "no line is a step such as '1. click(): Click the button'")
