@@ -1,0 +1,54 @@
+"""Stages: done once, again when an input changes, and nothing left behind by a killed run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from tracer1.stages import fingerprint, read_record, run_stage
+
+
+def count(path):
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def test_a_stage_runs_once_until_its_input_changes(tmp_path):
+    data, log = tmp_path / "data", tmp_path / "log"
+    data.write_text("one")
+    command = [sys.executable, "-c", f"open({str(log)!r}, 'a').write('ran\\n')"]
+    for expected, content in ((1, "one"), (1, "one"), (2, "two"), (2, "two")):
+        data.write_text(content)
+        assert run_stage(tmp_path / "run", "learn", [data], command) == 0
+        assert count(log) == expected
+    assert read_record(tmp_path / "run")["stages"]["learn"]["seconds"] >= 0
+
+
+def test_a_failed_stage_is_not_done(tmp_path):
+    command = [sys.executable, "-c", "raise SystemExit(3)"]
+    assert run_stage(tmp_path, "learn", [], command) == 3
+    assert "stages" not in read_record(tmp_path)
+
+
+def test_the_fingerprint_sees_names_and_contents_of_a_directory(tmp_path):
+    (tmp_path / "a").write_text("x")
+    before = fingerprint(["c"], [tmp_path])
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert fingerprint(["c"], [tmp_path]) != before != fingerprint(["d"], [tmp_path])
+
+
+def test_what_a_killed_run_left_behind_is_ended_by_the_next(tmp_path):
+    note = tmp_path / "pid"
+    child = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(300)"
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "tracer1.stages", str(tmp_path / "run"), "learn", "--", sys.executable, "-c", child]
+    )
+    deadline = time.monotonic() + 30
+    while not (note.exists() and note.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    pid = int(note.read_text())
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    os.kill(pid, 0)
+    assert run_stage(tmp_path / "run", "other", [], [sys.executable, "-c", ""]) == 0
+    assert not os.path.exists(f"/proc/{pid}") or "Z" in open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]

@@ -1,0 +1,172 @@
+"""Run one stage of a longer job: skip it when it is done with the same inputs, clean up after a crash, note time and memory.
+
+``python -m tracer1.stages RUN NAME [--input PATH]... -- command arguments`` runs the command and, when it succeeds, notes
+in ``RUN/run.json`` what went in, the seconds it took and the peak memory. The next call with the same command and the same
+content of its inputs returns at once. Processes that an interrupted run left behind are ended first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+MARK = "TRACER1_RUN"
+
+
+def fingerprint(command: list[str], inputs: list[Path]) -> str:
+    """Hash of a command and of the content of its inputs (files, or all files of a directory). Raises FileNotFoundError."""
+    digest = hashlib.sha256(json.dumps(command).encode())
+    for path in inputs:
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: the stage needs it, and it is not there. Run the stage before this one")
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                digest.update(str(file.relative_to(path)).encode())
+                with file.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+def end_leftovers(run: Path) -> int:
+    """End every process that carries this run's mark, except this one and its parents. Returns how many there were."""
+    mark = f"{MARK}={run.resolve()}".encode()
+    spared, found = _ancestors(), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(entry.name) not in spared and mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except (PermissionError, FileNotFoundError, ProcessLookupError):
+            continue
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        for pid in found:
+            _send(pid, kind)
+        deadline = time.monotonic() + 3
+        while any(map(_alive, found)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return len(found)
+
+
+def _ancestors() -> set[int]:
+    pid, chain = os.getpid(), set()
+    while pid > 1:
+        chain.add(pid)
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return chain
+
+
+def _send(pid: int, kind: int) -> None:
+    try:
+        os.kill(pid, kind)
+    except ProcessLookupError:
+        pass
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class MemoryWatch(threading.Thread):
+    """Samples the machine's used memory twice a second; ``peak`` is the rise over the start, in GiB."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak, self._start, self._end = 0.0, _used_gib(), threading.Event()
+
+    def run(self) -> None:
+        while not self._end.wait(0.5):
+            self.peak = max(self.peak, _used_gib() - self._start)
+
+    def stop(self) -> float:
+        self._end.set()
+        return round(self.peak, 2)
+
+
+def _used_gib() -> float:
+    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return (int(lines["MemTotal"].split()[0]) - int(lines["MemAvailable"].split()[0])) / 2**20
+
+
+def update_record(run: Path, part: str, value: dict[str, Any]) -> None:
+    """Merge ``value`` into one part of ``run.json``, whole or not at all."""
+    record = read_record(run)
+    record.setdefault(part, {}).update(value)
+    run.mkdir(parents=True, exist_ok=True)
+    partial = run / f".run.json.{os.getpid()}"
+    partial.write_text(json.dumps(record, indent=1, sort_keys=True))
+    partial.replace(run / "run.json")
+
+
+def read_record(run: Path) -> dict[str, Any]:
+    """The content of ``run.json``, empty when there is none yet."""
+    path = run / "run.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def run_stage(run: Path, name: str, inputs: list[Path], command: list[str]) -> int:
+    """Run one stage and return its exit status; 0 at once when it is done already."""
+    if ended := end_leftovers(run):
+        print(f"ended {ended} processes that an interrupted run had left behind", flush=True)
+    wanted = fingerprint(command, inputs)
+    if read_record(run).get("stages", {}).get(name, {}).get("inputs") == wanted:
+        print(f"{name}: done already, nothing it depends on has changed", flush=True)
+        return 0
+    print(f"{name}: {' '.join(command)}", flush=True)
+    watch, start = MemoryWatch(), time.monotonic()
+    watch.start()
+    status = _call(command, {**os.environ, MARK: str(run.resolve())})
+    seconds, peak = round(time.monotonic() - start, 1), watch.stop()
+    end_leftovers(run)
+    if status == 0:
+        update_record(run, "stages", {name: {"inputs": wanted, "seconds": seconds, "peak_memory_gib": peak}})
+        print(f"{name}: {seconds} s, {peak} GiB", flush=True)
+    else:
+        print(f"{name} failed with exit status {status} after {seconds} s; call again to continue there", file=sys.stderr)
+    return status
+
+
+def _call(command: list[str], environment: dict[str, str]) -> int:
+    with subprocess.Popen(command, env=environment) as child:
+        for kind in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(kind, lambda number, frame: child.send_signal(number))
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                child.send_signal(signal.SIGINT)
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    cut = words.index("--") if "--" in words else len(words)
+    return words[:cut], words[cut + 1 :]
+
+
+def main() -> None:
+    """Command line; see the module's docstring."""
+    parser = argparse.ArgumentParser(prog="python -m tracer1.stages", description=__doc__)
+    parser.add_argument("run", type=Path, help="directory of the run")
+    parser.add_argument("name", help="name of the stage in run.json")
+    parser.add_argument("--input", type=Path, action="append", default=[], help="file or directory the stage reads")
+    own, command = _split(sys.argv[1:])
+    arguments = parser.parse_args(own)
+    if not command:
+        parser.error("give the command after --")
+    try:
+        sys.exit(run_stage(arguments.run, arguments.name, arguments.input, command))
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
