@@ -1,0 +1,53 @@
+"""A Hydra callback around veRL's ``main_ppo``: checks before Ray starts, a watchdog while the run lives, no process after it.
+
+Named in the config groups ``tracer1/stage1`` and ``tracer1/stage2``; nothing to call by hand.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, open_dict
+
+from tracer1.training import metrics, preflight, processes
+from tracer1.training.watchdog import Watchdog
+
+EXIT_CODE = 2
+
+
+class Launch(Callback):
+    """Hydra turns an exception in a callback into a warning, so a failed check ends the process itself."""
+
+    def __init__(self) -> None:
+        self._watchdog: Watchdog | None = None
+
+    def on_job_start(self, config: DictConfig, **_: Any) -> None:
+        problems = preflight.find_problems(config)
+        if problems:
+            sys.exit("\n".join(["tracer1: the run was not started.", *(f"  - {problem}" for problem in problems)]))
+        if ended := processes.end_orphans():
+            print(f"tracer1: ended {ended} processes that an earlier, killed run had left", file=sys.stderr)
+        folder = Path(config.trainer.default_local_dir).absolute()
+        with open_dict(config):
+            config.trainer.default_local_dir = str(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("VERL_FILE_LOGGER_PATH", str(metrics.next_file(folder)))
+        self._watchdog = Watchdog()
+        self._watchdog.start()
+        atexit.register(self._finish)
+
+    def on_job_end(self, config: DictConfig, job_return: Any, **_: Any) -> None:
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._watchdog is None:
+            return
+        ray = sys.modules.get("ray")
+        if ray is not None and ray.is_initialized():
+            ray.shutdown()
+        self._watchdog.finish()

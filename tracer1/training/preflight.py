@@ -1,0 +1,86 @@
+"""Checks a training configuration before Ray starts. Each finding is one line that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from tracer1.training.preflight_data import find_data_problems
+from tracer1.training.preflight_model import find_model_problems
+
+MEBIBYTE = 1 << 20
+
+
+def find_problems(config: DictConfig) -> list[str]:
+    """All problems of a composed ``main_ppo`` configuration; an empty list lets the run start."""
+    found = [*_plugin(config), *_groups(config)]
+    return found or [*_files(config), *find_model_problems(config), *_space(config)]
+
+
+def _plugin(config: DictConfig) -> Iterator[str]:
+    from verl.plugin.platform import get_platform
+    from verl.utils import tensordict_utils
+
+    if not hasattr(tensordict_utils.maybe_fix_3d_position_ids, "corrected"):
+        yield (
+            "TraceR1's veRL plugin is not active: install the package (pip install -e .) in the environment that runs veRL, "
+            "and leave VERL_USE_EXTERNAL_PLUGINS unset"
+        )
+    if config.trainer.device == "cpu":
+        asked = os.environ.get("VERL_PLATFORM", "")
+        if asked.strip().lower() != "cpu":
+            yield f"tracer1/device=cpu needs VERL_PLATFORM=cpu in the environment, found {asked!r}: export VERL_PLATFORM=cpu"
+        elif get_platform().device_name != "cpu":
+            yield f"veRL chose the platform {get_platform().device_name!r} although VERL_PLATFORM=cpu: reinstall tracer1[cpu]"
+    elif "RAY_ADDRESS" not in os.environ and not _has_accelerator():
+        yield "this machine shows no GPU: add +tracer1/device=cpu (and export VERL_PLATFORM=cpu), or set RAY_ADDRESS"
+
+
+def _has_accelerator() -> bool:
+    import torch
+
+    return torch.accelerator.is_available()
+
+
+def _groups(config: DictConfig) -> Iterator[str]:
+    given = [item.lstrip("+") for item in OmegaConf.select(config, "hydra.overrides.task", default=[])]
+    stage = [i for i, item in enumerate(given) if item.startswith("tracer1=")]
+    device = [i for i, item in enumerate(given) if item.startswith("tracer1/device=")]
+    if stage and device and device[0] < stage[0]:
+        yield "put +tracer1/device=... behind +tracer1=stage...: the later group wins, and the device must"
+
+
+def _files(config: DictConfig) -> Iterator[str]:
+    for key in ("train_files", "val_files"):
+        value = config.data[key]
+        for path in list(value) if isinstance(value, ListConfig) else [value]:
+            yield from (f"data.{key}: {problem}" for problem in find_data_problems(Path(path).expanduser(), config.data))
+
+
+def _space(config: DictConfig) -> Iterator[str]:
+    folder = Path(config.trainer.default_local_dir).absolute()
+    while not folder.exists():
+        folder = folder.parent
+    model = Path(config.actor_rollout_ref.model.path).expanduser()
+    weights = sum(file.stat().st_size for file in model.glob("*.safetensors")) if model.is_dir() else 0
+    # A checkpoint holds fp32 weights and two moments; the next one is written before the oldest goes.
+    kept = (config.trainer.max_actor_ckpt_to_keep or 1) + 1 if config.trainer.save_freq > 0 else 0
+    needed = 3 * weights * kept + 100 * MEBIBYTE
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        yield (
+            f"{folder} has {free // MEBIBYTE} MiB free and the checkpoints need about {needed // MEBIBYTE}: free some, or set "
+            "trainer.default_local_dir to another disk"
+        )
+    shared = Path("/dev/shm")
+    wanted = int(config.actor_rollout_ref.rollout.checkpoint_engine.update_weights_bucket_megabytes) * MEBIBYTE
+    wanted += int(OmegaConf.select(config, "ray_kwargs.ray_init.object_store_memory", default=None) or 0)
+    if shared.is_dir() and shutil.disk_usage(shared).free < wanted:
+        yield (
+            f"/dev/shm has {shutil.disk_usage(shared).free // MEBIBYTE} MiB free and the run needs {wanted // MEBIBYTE}: "
+            "enlarge it (docker run --shm-size=2g) or lower ray_kwargs.ray_init.object_store_memory"
+        )
