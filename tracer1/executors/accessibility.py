@@ -14,7 +14,8 @@ from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation
 
 _WORD = re.compile(r'"[^"]*"|\w+|[^\w\s]')
-_VERBS = frozenset("click press choose select tick open hover double right on the a an of in to at by with".split())
+_VERBS = frozenset("click press choose select tick open hover double-click right-click".split())
+_FILLERS = frozenset("on the a an of in to at by with".split())  # in lower case only: a button may be called A
 LEAST_OVERLAP = 0.34
 
 
@@ -32,7 +33,7 @@ def resolve(observation: Observation, step: Step) -> Execution:
     """:meth:`AccessibilityExecutor.execute` without the event loop."""
     if step.action.type not in POINTER_ACTIONS:
         return Execution("ok", answer=answer_of(step))
-    wanted = _words(step.instruction)
+    wanted = _wanted(step.instruction)
     best, best_score = None, 0.0
     for element in observation.elements:
         score = overlap(wanted, element)
@@ -53,10 +54,15 @@ def overlap(wanted: Counter[str], element: Element) -> float:
     return 0.6 * recall + 0.4 * precision
 
 
+def _wanted(instruction: str) -> Counter[str]:
+    verb, _, rest = instruction.partition(" ")
+    return _words(rest if verb.lower() in _VERBS else instruction)
+
+
 def _words(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for token in _WORD.findall(text.replace("_", " ").replace("-", " ")):
-        for word in token.strip('"').lower().split():
-            if word not in _VERBS and re.search(r"\w|[^\s\"'.,:;()]", word):
-                found[word] += 1
+        for word in token.strip('"').split():
+            if word not in _FILLERS and re.search(r"\w|[^\s\"'.,:;()]", word):
+                found[word.lower()] += 1
     return found
