@@ -1,0 +1,1 @@
+"""Live environments: something that shows screenshots and takes actions. MiniWoB++ in Chromium is :mod:`.miniwob`."""

@@ -1,0 +1,174 @@
+"""MiniWoB++ in a real Chromium, behind :class:`tracer1.environments.base.Environment`.
+
+The window is exactly 160x210 pixels, the benchmark's size. An episode is a function of (task, seed): the page is loaded
+afresh, its random numbers are seeded, animations are off, the reward display is hidden and time never runs out.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tracer1.actions import Action
+from tracer1.coordinates import Point, Size
+from tracer1.environments.base import Outcome
+from tracer1.environments.miniwob import accessibility
+from tracer1.environments.miniwob.browser import launch
+from tracer1.environments.miniwob.server import PageServer, page_names
+from tracer1.trajectories import Observation
+
+SIZE = Size(160, 210)
+TIMEOUT_MS = 15_000
+_WHEEL = 60
+# Counts timers that are about to change the page (menus, suggestions), so that a screenshot waits for them.
+_WATCH_TIMERS = """(() => {
+  const set = window.setTimeout, clear = window.clearTimeout, soon = new Set();
+  window.setTimeout = (f, ms, ...rest) => {
+    const id = set((...given) => { soon.delete(id); typeof f == 'function' ? f(...given) : 0; }, ms, ...rest);
+    if (!(ms > 600)) soon.add(id);
+    return id;
+  };
+  window.clearTimeout = id => { soon.delete(id); clear(id); };
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  window.__frames = async () => { await frame(); await frame(); };
+  window.__settle = async () => {
+    const end = performance.now() + 1500;
+    do await window.__frames(); while (soon.size && performance.now() < end);
+  };
+})()"""
+_START = """async seed => {
+  const urls = [...document.styleSheets].flatMap(s => [...s.cssRules].flatMap(r =>
+    [...r.cssText.matchAll(/url\\("?([^")]+)"?\\)/g)].map(m => new URL(m[1], s.href || location).href)));
+  window.__images = urls.filter(u => /\\.(png|gif|jpe?g|svg)$/.test(u)).map(u => Object.assign(new Image(), {src: u}));
+  await Promise.all(window.__images.map(i => i.decode().catch(() => 0)));
+  await document.fonts.ready;
+  if (window.jQuery) jQuery.fx.off = true;
+  core.EPISODE_MAX_TIME = 1e9;
+  Math.seedrandom(seed);
+  core.startEpisodeReal();
+  for (let i = 0; i < 100 && !WOB_TASK_READY; i++) await window.__frames();
+  await Promise.all([...document.images].map(i => i.decode().catch(() => 0)));
+  const told = core.getUtterance();
+  return typeof told == 'string' ? told : told.utterance;
+}"""
+_STYLE = "#reward-display, #click-canvas { display: none !important } * { transition: none !important; animation: none !important }"
+
+
+class MiniWob:
+    """One Chromium with one page. Raises MissingBrowser (no Chromium) or ModuleNotFoundError (no pages), with the fix."""
+
+    def __init__(self) -> None:
+        self._server = PageServer()
+        self._playwright = sync_playwright().start()
+        self._browser: Any = None
+        try:
+            self._browser = launch(self._playwright)
+            self._page = self._new_page()
+        except BaseException:
+            self.close()
+            raise
+
+    def _new_page(self) -> Any:
+        context = self._browser.new_context(viewport={"width": SIZE.width, "height": SIZE.height})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(TIMEOUT_MS)
+        context.add_init_script(_WATCH_TIMERS)
+        return context.new_page()
+
+    def __enter__(self) -> MiniWob:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def reset(self, task: str, seed: int) -> str:
+        """Start the episode (task, seed) and return its instruction. Raises ValueError for an unknown task."""
+        check_task(task)
+        self._page.mouse.move(0, 0)
+        self._page.goto(self._server.url(task), wait_until="load")
+        self._page.add_style_tag(content=_STYLE)
+        instruction: str = self._page.evaluate(_START, seed)
+        return " ".join(instruction.split())
+
+    def observe(self) -> Observation:
+        """Screenshot (PNG) and accessibility elements of the settled page."""
+        self._page.evaluate("__settle()")
+        nodes = self._page.evaluate(accessibility.SCRIPT)
+        return Observation(self._page.screenshot(), SIZE, accessibility.to_elements(nodes))
+
+    def perform(self, action: Action, point: Point | None = None) -> None:
+        """Carry out one action. Raises ValueError when a pointer action has no point, or the page cannot do the action."""
+        keyboard, arguments = self._page.keyboard, action.arguments
+        match action.type:
+            case "click" | "double_click" | "right_click" | "hover":
+                self._point_at(_pixel(action, point), action.type)
+            case "type":
+                keyboard.type(arguments["text"])
+            case "key":
+                keyboard.press(arguments["key"])
+            case "scroll":
+                self._scroll(arguments["direction"], point or Point(SIZE.width / 2, SIZE.height / 2, "pixel"))
+            case "wait" | "finish":
+                pass
+            case _:
+                raise ValueError(f"MiniWoB++ pages cannot do {action.type!r}: use click, hover, type, key or scroll")
+
+    def _point_at(self, point: Point, kind: str) -> None:
+        mouse = self._page.mouse
+        mouse.move(point.x, point.y)
+        if kind == "hover":
+            return
+        # What a hover changes must be drawn before the button goes down, or the click lands beside its target.
+        self._page.evaluate("__frames()")
+        mouse.click(
+            point.x,
+            point.y,
+            button="right" if kind == "right_click" else "left",
+            click_count=2 if kind == "double_click" else 1,
+        )
+
+    def _scroll(self, direction: str, point: Point) -> None:
+        sign = 1 if direction in ("down", "right") else -1
+        vertical = direction in ("up", "down")
+        self._page.mouse.move(point.x, point.y)
+        self._page.mouse.wheel(0 if vertical else sign * _WHEEL, sign * _WHEEL if vertical else 0)
+        self._page.wait_for_timeout(150)  # the wheel is handled after the call returns
+
+    def outcome(self) -> Outcome:
+        """Whether the episode is over, and its raw reward (without the time discount)."""
+        self._page.evaluate("__settle()")
+        done, reward = self._page.evaluate("[WOB_DONE_GLOBAL, WOB_RAW_REWARD_GLOBAL]")
+        return Outcome(bool(done), float(reward))
+
+    def version(self) -> str:
+        """The browser's version."""
+        return str(self._browser.version)
+
+    def close(self) -> None:
+        """Close the browser and the server. Safe to call twice."""
+        if self._browser is not None:
+            self._browser.close()
+            self._browser = None
+        if self._playwright is not None:
+            self._playwright.stop()
+            self._playwright = None
+            self._server.close()
+
+
+def check_task(task: str) -> None:
+    """Raise ValueError, with the nearest names, when MiniWoB++ has no page for ``task``."""
+    known = page_names()
+    if task not in known:
+        near = difflib.get_close_matches(task, known, 3, 0.5)
+        hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+        raise ValueError(f"unknown MiniWoB++ task {task!r}{hint}; there are: {', '.join(known)}")
+
+
+def _pixel(action: Action, point: Point | None) -> Point:
+    if point is None:
+        raise ValueError(f"{action.type} needs a point: ask an executor where the target is")
+    if point.space != "pixel":
+        raise ValueError(f"MiniWoB++ takes pixel points, got {point.space}: convert it with Point.to")
+    return point
