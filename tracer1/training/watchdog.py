@@ -21,7 +21,7 @@ def find_dead_engine(engines: dict[Identity, str]) -> str | None:
     """Title and number of an engine process that is gone, or None."""
     for identity, title in engines.items():
         if processes.find(identity) is None:
-            return f"{title} (process {identity[0]})"
+            return f"{title.split()[0]} (process {identity[0]})"
     return None
 
 
@@ -57,7 +57,7 @@ class Watchdog(threading.Thread):
 
     def _give_up(self, dead: str) -> None:
         print(
-            f"\ntracer1: {dead.strip()} died, and veRL would wait for it for ever, so the run was stopped. "
+            f"\ntracer1: {dead} died, and veRL would wait for it for ever, so the run was stopped. "
             "The reason is in the log above, or the machine ran out of memory. Start the same command again: "
             "it continues from the last checkpoint.",
             file=sys.stderr,

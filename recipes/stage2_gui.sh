@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Stage 2 of TraceR1 on GUI data: GRPO on the executed first step, from the planner that stage 1 gave.
+# A node with 8 GPUs by default; DEVICE=cpu for a laptop.
+#
+#   TRAIN_FILE=train.parquet VAL_FILE=val.parquet bash recipes/stage2_gui.sh
+#   DEVICE=cpu MODEL_PATH=after_stage1 bash recipes/stage2_gui.sh trainer.total_training_steps=20
+#
+# On a running Ray cluster:
+#   ray job submit --runtime-env-json '{"working_dir": "."}' -- bash recipes/stage2_gui.sh trainer.nnodes=4
+set -euo pipefail
+
+########################### user settings ###########################
+DEVICE=${DEVICE:-gpu}
+MODEL_PATH=${MODEL_PATH:-runs/stage1_gui/merged}
+EXECUTOR=${EXECUTOR:-accessibility}
+TRAIN_FILE=${TRAIN_FILE:-data/train.parquet}
+VAL_FILE=${VAL_FILE:-data/val.parquet}
+OUTPUT=${OUTPUT:-runs/stage2_gui}
+TOTAL_EPOCHS=${TOTAL_EPOCHS:-1}
+#####################################################################
+
+if [[ $DEVICE == cpu ]]; then
+    export VERL_PLATFORM=cpu
+fi
+
+DATA=(
+    data.train_files="$TRAIN_FILE"
+    data.val_files="$VAL_FILE"
+)
+MODEL=(
+    actor_rollout_ref.model.path="$MODEL_PATH"
+)
+REWARD=(
+    reward.custom_reward_function.reward_kwargs.executor="$EXECUTOR"
+)
+TRAINER=(
+    trainer.default_local_dir="$OUTPUT"
+    trainer.total_epochs="$TOTAL_EPOCHS"
+)
+
+exec python3 -m verl.trainer.main_ppo +tracer1=stage2 +tracer1/device="$DEVICE" \
+    "${DATA[@]}" "${MODEL[@]}" "${REWARD[@]}" "${TRAINER[@]}" "$@"
