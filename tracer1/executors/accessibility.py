@@ -16,6 +16,16 @@ from tracer1.trajectories import Element, Observation
 _WORD = re.compile(r'"[^"]*"|\w+|[^\w\s]')
 _VERBS = frozenset("click press choose select tick open hover double-click right-click".split())
 _FILLERS = frozenset("on the a an of in to at by with".split())  # in lower case only: a button may be called A
+_ROLE_WORDS = {
+    "textbox": "textbox text field box input area",
+    "searchbox": "search field box input",
+    "combobox": "combobox dropdown list field",
+    "listbox": "listbox list dropdown",
+    "radio": "radio button",
+    "checkbox": "checkbox box",
+    "img": "image icon",
+    "gridcell": "cell day",
+}
 LEAST_OVERLAP = 0.34
 
 
@@ -46,7 +56,7 @@ def resolve(observation: Observation, step: Step) -> Execution:
 
 def overlap(wanted: Counter[str], element: Element) -> float:
     """How well an element fits the words: F1 of the wanted words with name, role and group; a name outweighs the rest."""
-    name, context = _words(element.name), _words(f"{element.role} {element.group}")
+    name, context = _words(element.name), _words(f"{_ROLE_WORDS.get(element.role, element.role)} {element.group}")
     in_name = (wanted & name).total()
     in_context = ((wanted - name) & context).total()
     recall = (in_name + 0.5 * in_context) / max(1, wanted.total())
