@@ -1,0 +1,130 @@
+"""Success rate in the live environment: many episodes of the plan–act loop, several at a time, sharing one planner.
+
+Every finished episode is kept under ``<output>/<task>/<seed>/``. A restart plays only those that are missing or were played
+by another planner or with other settings. Success is a positive reward at the end of the episode.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tracer1.environments.base import Environment
+from tracer1.episodes import EpisodeLog, read_episode, write_episode
+from tracer1.evaluation.concurrency import together
+from tracer1.evaluation.statistics import wilson
+from tracer1.executors.base import Executor
+from tracer1.loop import Stage, run_episode
+from tracer1.planner import Planner
+
+SCHEMA = 1
+Progress = Callable[[EpisodeLog], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """``policy`` names the planner in reports (``warm start``, ``stage 1``, …) and ``split`` the episodes (``held-out
+    seeds``, …); ``planner_id`` is a fingerprint of the weights: results of other weights are not reused."""
+
+    policy: str
+    split: str
+    planner_id: str
+    environment: str = "miniwob"
+    executor: str = "accessibility"
+    max_steps: int = 20
+    workers: int = 3
+
+
+async def evaluate_live(
+    planner: Planner,
+    executor: Executor,
+    factory: Callable[[], Environment],
+    episodes: Sequence[tuple[str, int]],
+    output: Path,
+    settings: LiveSettings,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Play the episodes (task, seed) and return the result that ``report`` reads.
+
+    Raises PlannerError when the planner's server fails; episodes that were finished by then are kept.
+    """
+    started = time.monotonic()
+    identity = _identity(planner, settings)
+    logs = {episode: log for episode in episodes if (log := _finished(_directory(output, episode), identity))}
+    for log in logs.values():
+        if progress:
+            progress(log)
+    waiting = [episode for episode in episodes if episode not in logs]
+    reused = len(logs)
+
+    async def work() -> None:
+        async with Stage(factory) as stage:
+            while waiting:
+                task, seed = episode = waiting.pop(0)
+                played = await run_episode(stage, planner, executor, task, seed, settings.max_steps)
+                directory = _directory(output, episode)
+                write_episode(directory, played, identity)
+                logs[episode] = read_episode(directory)
+                if progress:
+                    progress(logs[episode])
+
+    await together(work() for _ in range(min(settings.workers, len(waiting))))
+    result = summarise([logs[episode] for episode in episodes])
+    return {
+        "schema": SCHEMA,
+        "kind": "live",
+        "policy": settings.policy,
+        "split": settings.split,
+        **result,
+        "settings": identity,
+        "workers": settings.workers,
+        "reused": reused,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def summarise(logs: Sequence[EpisodeLog]) -> dict[str, Any]:
+    """Success of finished episodes: per task and overall, how they ended, how long they were, what the executor did."""
+    tasks: dict[str, list[bool]] = {}
+    for log in logs:
+        tasks.setdefault(log.header["task"], []).append(bool(log.outcome["success"]))
+    executed = Counter(turn["execution"]["status"] for log in logs for turn in log.turns if turn["execution"])
+    turns = sum(len(log.turns) for log in logs)
+    return {
+        "overall": asdict(wilson(sum(map(sum, tasks.values())), len(logs))),
+        "tasks": {task: asdict(wilson(sum(successes), len(successes))) for task, successes in sorted(tasks.items())},
+        "ended": dict(Counter(log.outcome["ended"] for log in logs)),
+        "turns_per_episode": turns / len(logs) if logs else 0.0,
+        "unread_plans": sum(not turn["plan"] for log in logs for turn in log.turns),
+        "executions": dict(executed),
+        "seeds": sorted({log.header["seed"] for log in logs}),
+    }
+
+
+def _identity(planner: Planner, settings: LiveSettings) -> dict[str, Any]:
+    """What decides an episode besides task and seed."""
+    chosen = asdict(planner.settings)
+    kept = {key: chosen[key] for key in ("horizon", "history", "style", "platform", "temperature", "max_tokens", "seed")}
+    return {
+        "planner_id": settings.planner_id,
+        "environment": settings.environment,
+        "executor": settings.executor,
+        "max_steps": settings.max_steps,
+        **kept,
+    }
+
+
+def _directory(output: Path, episode: tuple[str, int]) -> Path:
+    return output / episode[0] / str(episode[1])
+
+
+def _finished(directory: Path, identity: dict[str, Any]) -> EpisodeLog | None:
+    try:
+        log = read_episode(directory)
+    except (FileNotFoundError, ValueError):
+        return None
+    return log if log.header.get("settings") == identity else None
