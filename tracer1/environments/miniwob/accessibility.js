@@ -4,15 +4,17 @@
   const WIDGETS = [  // markup that screen readers know by its ARIA pattern, which these old widgets do not declare
     ['.selectric', 'combobox'], ['.selectric-items li', 'option'], ['.ui-slider-handle', 'slider'],
     ['.ui-datepicker-calendar a', 'gridcell'], ['.ui-menu-item', 'option'], ['.ui-tabs-nav a', 'tab'],
-    ['.ui-accordion-header', 'heading'], ['.ui-spinner-button', 'button'], ['h1,h2,h3,h4', 'heading'],
+    ['.ui-accordion-header', 'heading'], ['.alink', 'link'], ['.ui-spinner-button', 'button'], ['h1,h2,h3,h4', 'heading'],
     ['a', 'link'], ['button,input[type=submit],input[type=button]', 'button'], ['input[type=checkbox]', 'checkbox'],
     ['input[type=radio]', 'radio'], ['input[type=range]', 'slider'], ['input,textarea,[contenteditable=true]', 'textbox'],
     ['select', 'combobox'], ['option', 'option'], ['img', 'image'],
   ];
   const WHOLE = new Set(['link', 'button', 'option', 'gridcell', 'tab', 'combobox', 'slider', 'checkbox', 'radio', 'textbox']);
   const OPERATED = WIDGETS.map(pair => pair[0]).join(',');
+  const UNNAMED = new Set(['combobox', 'slider']);  // a page has one; its role says enough
   const SKIP = '#query,#reward-display,#click-canvas,#sync-task-cover,script,style,head';
   const squeeze = text => (text || '').replace(/\s+/g, ' ').trim();
+  const unpointed = text => squeeze(text).replace(/\s*:$/, '');
   const words = text => squeeze(text.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[-_]+/g, ' ')).toLowerCase();
   const ordinal = n => n + (n % 10 == 1 && n != 11 ? 'st' : n % 10 == 2 && n != 12 ? 'nd' : n % 10 == 3 && n != 13 ? 'rd' : 'th');
   const pointer = e => e instanceof HTMLElement && getComputedStyle(e).cursor == 'pointer';
@@ -62,9 +64,9 @@
     const given = squeeze(by && document.getElementById(by) ? document.getElementById(by).innerText : '')
       || e.getAttribute('aria-label') || squeeze(label && label.innerText)
       || (!field && kind != 'row' && squeeze(e.innerText)) || e.getAttribute('placeholder')
-      || (e.matches('input[type=submit],input[type=button]') && e.value) || e.title || e.alt || (field && nearby(e));
-    if (given) return squeeze(given).replace(/\s*:$/, '').slice(0, 80);
-    if (kind == 'combobox') return '';
+      || (e.matches('input[type=submit],input[type=button]') && e.value) || e.title || e.alt || (field && kind != 'slider' && nearby(e));
+    if (given) return unpointed(given).slice(0, 80);
+    if (UNNAMED.has(kind)) return '';
     if (e.type == 'date' || e.type == 'time') return e.type;
     const own = kind == 'image' || kind == 'row' ? e.classList[0] || e.id : e.id || (field ? '' : e.classList[0]);
     return !own || /\d/.test(own) ? '' : words(own);
@@ -81,8 +83,8 @@
   function title(box) {
     if (!box) return '';
     for (const part of ['user', 'sender', 'title', 'name'])
-      for (const o of box.querySelectorAll(`[class*=${part}]`)) if (squeeze(o.innerText)) return squeeze(o.innerText).slice(0, 60);
-    return squeeze((box.innerText || '').trim().split(/[\n\t]/)[0]).slice(0, 60);
+      for (const o of box.querySelectorAll(`[class*=${part}]`)) if (squeeze(o.innerText)) return unpointed(o.innerText).slice(0, 60);
+    return unpointed((box.innerText || '').trim().split(/[\n\t]/)[0]).slice(0, 60);
   }
   const found = [], counts = {};
   function visit(e) {
@@ -93,12 +95,13 @@
       if (whole && e.type != 'hidden') counts[kind] = (counts[kind] || 0) + 1;
       const labels = e.matches('label') && (e.control || e.querySelector('input'));
       const group = box && title(container(e));
-      const name = box && (called(e, kind) || (whole && kind != 'combobox' ? ordinal(counts[kind]) : ''));
-      if (box && !labels && (name || kind == 'combobox'))
+      const name = box && (called(e, kind) || (whole && !UNNAMED.has(kind) ? ordinal(counts[kind]) : ''));
+      if (box && !labels && (name || UNNAMED.has(kind)))
         found.push({ role: kind, name, box, group: group == name ? '' : group,
           value: kind == 'checkbox' || kind == 'radio' ? (e.checked ? 'checked' : '')
             : e.type == 'password' ? '•'.repeat(e.value.length)
             : kind == 'textbox' ? squeeze(e.value === undefined ? e.innerText : e.value).slice(0, 80)
+            : kind == 'slider' ? nearby(e)
             : kind == 'combobox' ? squeeze(e.tagName == 'SELECT' ? (e.selectedOptions[0] || {}).text : e.innerText.replace('▾', '')) : '',
           focused: e === document.activeElement });
       if (whole) return;

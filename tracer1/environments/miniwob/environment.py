@@ -6,6 +6,7 @@ afresh, its random numbers are seeded, animations are off, the reward display is
 
 from __future__ import annotations
 
+import base64
 import difflib
 from typing import Any
 
@@ -22,6 +23,15 @@ from tracer1.trajectories import Observation
 SIZE = Size(160, 210)
 TIMEOUT_MS = 15_000
 _WHEEL = 60
+# The clock starts at the same moment in every episode.
+_FIX_CLOCK = """(() => {
+  const now = () => Date.UTC(2017, 0, 15, 12) + Math.floor(performance.now());
+  window.Date = new Proxy(Date, {
+    construct: (real, given) => given.length ? new real(...given) : new real(now()),
+    apply: real => new real(now()).toString(),
+    get: (real, name) => name == 'now' ? now : real[name],
+  });
+})()"""
 # Counts timers that are about to change the page (menus, suggestions), so that a screenshot waits for them.
 _WATCH_TIMERS = """(() => {
   const set = window.setTimeout, clear = window.clearTimeout, soon = new Set();
@@ -53,7 +63,9 @@ _START = """async seed => {
   const told = core.getUtterance();
   return typeof told == 'string' ? told : told.utterance;
 }"""
-_STYLE = "#reward-display, #click-canvas { display: none !important } * { transition: none !important; animation: none !important }"
+_READ = f"async () => {{ await __settle(); return ({accessibility.SCRIPT})() }}"
+_STYLE = """#reward-display, #click-canvas { display: none !important }
+  * { transition: none !important; animation: none !important; caret-color: transparent !important }"""
 
 
 class MiniWob:
@@ -66,14 +78,17 @@ class MiniWob:
         try:
             self._browser = launch(self._playwright)
             self._page = self._new_page()
+            self._devtools = self._page.context.new_cdp_session(self._page)
         except BaseException:
             self.close()
             raise
 
     def _new_page(self) -> Any:
-        context = self._browser.new_context(viewport={"width": SIZE.width, "height": SIZE.height})
+        window = {"width": SIZE.width, "height": SIZE.height}
+        context = self._browser.new_context(viewport=window, timezone_id="UTC", locale="en-US")
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(TIMEOUT_MS)
+        context.add_init_script(_FIX_CLOCK)
         context.add_init_script(_WATCH_TIMERS)
         return context.new_page()
 
@@ -94,9 +109,9 @@ class MiniWob:
 
     def observe(self) -> Observation:
         """Screenshot (PNG) and accessibility elements of the settled page."""
-        self._page.evaluate("__settle()")
-        nodes = self._page.evaluate(accessibility.SCRIPT)
-        return Observation(self._page.screenshot(), SIZE, accessibility.to_elements(nodes))
+        nodes = self._page.evaluate(_READ)
+        shot = self._devtools.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+        return Observation(base64.b64decode(shot["data"]), SIZE, accessibility.to_elements(nodes))
 
     def perform(self, action: Action, point: Point | None = None) -> None:
         """Carry out one action. Raises ValueError when a pointer action has no point, or the page cannot do the action."""

@@ -1,6 +1,6 @@
 """Scripted demonstrators, one themed file each; importing the package registers them all."""
 
-from tracer1.environments.miniwob.demonstrators import dates, forms, mail, text
+from tracer1.environments.miniwob.demonstrators import dates, forms, lists, mail, menus, text
 from tracer1.environments.miniwob.demonstrators.base import (
     REGISTRY,
     Demonstration,
@@ -17,6 +17,8 @@ __all__ = [
     "demonstrate",
     "demonstrates",
     "forms",
+    "lists",
     "mail",
+    "menus",
     "text",
 ]

@@ -16,7 +16,6 @@ from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 
 SOURCE = "miniwob"
 MAX_STEPS = 40
-_MAX_SCROLLS = 12
 
 
 class DemonstrationFailed(RuntimeError):
@@ -82,15 +81,16 @@ class Demonstration:
 
     def reveal(self, role: str = "", name: str = "", group: str = "") -> None:
         """Scroll down until the element is visible. Raises DemonstrationFailed when it never is."""
-        for _ in range(_MAX_SCROLLS):
-            if self.find(role, name, group):
-                return
-            before = self.see()
-            target = group or name
-            self._do(Step(Action("scroll", {"direction": "down"}), f"Scroll down to {target}"))
-            if self.see().elements == before.elements:
+        while not self.find(role, name, group):
+            before = self.see().elements
+            self.scroll_down(group or name)
+            if self.see().elements == before:
                 break
         self.get(role, name, group)
+
+    def scroll_down(self, target: str) -> None:
+        """Scroll the page a little way down, towards what is called ``target``."""
+        self._do(Step(Action("scroll", {"direction": "down"}), f"Scroll down to {target}"))
 
     def _point(self, kind: str, verb: str, element: Element) -> None:
         step = Step(Action(kind), f"{verb} {phrase(element, self.see().elements)}")

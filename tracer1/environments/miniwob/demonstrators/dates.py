@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracer1.environments.miniwob.demonstrators.base import Demonstration, demonstrates
-from tracer1.environments.miniwob.demonstrators.reading import date
+from tracer1.environments.miniwob.demonstrators.reading import date, groups
 
 MONTHS = "January February March April May June July August September October November December".split()
 
@@ -13,6 +13,14 @@ def enter_date(hands: Demonstration) -> None:
     month, day, year = date(hands.goal)
     hands.key("Tab", "Go to the date field")  # a click would land in the middle of the date
     hands.type(f"{month:02d}/{day:02d}/{year}", "date")
+    hands.click("button", "Submit")
+
+
+@demonstrates("enter-time")
+def enter_time(hands: Demonstration) -> None:
+    (time,) = groups(r"Enter (.*) as the time", hands.goal)
+    hands.key("Tab", "Go to the time field")
+    hands.type(time, "time")
     hands.click("button", "Submit")
 
 

@@ -56,3 +56,31 @@ def movie_search(hands: Demonstration) -> None:
         field = next(e for e in hands.all("textbox") if any(word in e.name.lower() for word in words))
         hands.fill(field.name, text, words[0])
     hands.click("button")
+
+
+@demonstrates("form-sequence")
+def slider_and_checkbox(hands: Demonstration) -> None:
+    number, box = groups(r"Select (-?\d+) with the slider, click the (\w+) checkbox", hands.goal)
+    hands.click("slider")
+    while (value := hands.get("slider").value) != number:
+        towards = "right" if int(value) < int(number) else "left"
+        hands.key(f"Arrow{towards.title()}", f"Move the slider {towards}")
+    hands.click("checkbox", box)
+    hands.click("button", "Submit")
+
+
+@demonstrates("choose-list")
+def choose_from_list(hands: Demonstration) -> None:
+    (option,) = groups(r"Select (.*) from the list", hands.goal)
+    hands.click("combobox")
+    hands.type(option, "option")
+    hands.key("Enter", "Take the option")
+    hands.click("button", "Submit")
+
+
+@demonstrates("read-table-2")
+def copy_from_table(hands: Demonstration) -> None:
+    for field in hands.all("textbox"):
+        value = next(e.name for e in hands.all("text") if e.group == field.name)
+        hands.fill(field.name, value)
+    hands.click("button", "Submit")

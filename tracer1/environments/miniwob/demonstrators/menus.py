@@ -1,0 +1,53 @@
+"""Demonstrators for tabs, collapsible sections, menus and buttons in a row."""
+
+from __future__ import annotations
+
+from tracer1.environments.miniwob.demonstrators.base import Demonstration, demonstrates
+from tracer1.environments.miniwob.demonstrators.reading import groups, quoted
+
+
+@demonstrates("click-tab-2", "click-tab-2-easy", "click-tab-2-hard")
+def search_tabs(hands: Demonstration) -> None:
+    (wanted,) = quoted(hands.goal)
+    tabs = [tab.name for tab in hands.all("tab")]
+    for tab in tabs:
+        if hands.find("link", wanted):
+            break
+        hands.click("tab", tab)
+    hands.click("link", wanted)
+
+
+@demonstrates("click-collapsible-2", "click-collapsible-2-nodelay")
+def search_sections(hands: Demonstration) -> None:
+    (wanted,) = quoted(hands.goal)
+    for section in [heading.name for heading in hands.all("heading")]:
+        hands.click("heading", section)
+        if hands.find("link", wanted):
+            break
+    hands.click("link", wanted)
+
+
+@demonstrates("click-menu")
+def walk_menu(hands: Demonstration) -> None:
+    *path, last = groups(r"Select (.*)", hands.goal)[0].split(">")
+    for name in path:
+        hands.hover("option", name)
+    hands.click("option", last)
+
+
+@demonstrates("click-button-sequence")
+def press_buttons(hands: Demonstration) -> None:
+    for name in groups(r"button (\w+), then click button (\w+)", hands.goal):
+        hands.click("button", name)
+
+
+@demonstrates("terminal")
+def delete_file(hands: Demonstration) -> None:
+    extension = hands.goal.rpartition(".")[2] if " extension ." in hands.goal else ""
+    hands.click("text", "terminal")
+    hands.type("ls", "command")
+    hands.key("Enter", "Run the command")
+    listed = [name for line in hands.all("text") for name in line.name.split()]
+    name = next(n for n in reversed(listed) if n.isascii() and (n.endswith("." + extension) if extension else n.isalnum()))
+    hands.type(f"rm {name}", "command")
+    hands.key("Enter", "Run the command")
