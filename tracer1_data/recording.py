@@ -158,7 +158,7 @@ def _trajectory(path: Path, episode: str, rows: list[dict[str, Any]]) -> Traject
 
 
 def _recorded(row: dict[str, Any]) -> RecordedStep:
-    elements = tuple(Element(**{**item, "box": Box(*item["box"], "pixel")}) for item in json.loads(row["elements"]))
+    elements = tuple(Element(**{"name": "", **item, "box": Box(*item["box"], "pixel")}) for item in json.loads(row["elements"]))
     with Image.open(io.BytesIO(row["screenshot"])) as image:
         size = Size(*image.size)
     observation = Observation(row["screenshot"], size, elements)
