@@ -15,7 +15,7 @@ from tracer1.trajectories import Element, Observation
 
 _WORD = re.compile(r'"[^"]*"|\w+|[^\w\s]')
 _VERBS = frozenset("click press choose select tick open hover double-click right-click".split())
-_FILLERS = frozenset("on the a an of in to at by with".split())  # in lower case only: a button may be called A
+_FILLERS = frozenset(("the", "a", "an"))  # in lower case only: a button may be called A
 _ROLE_WORDS = {
     "textbox": "textbox text field box input area",
     "searchbox": "search field box input",
@@ -26,7 +26,7 @@ _ROLE_WORDS = {
     "img": "image icon",
     "gridcell": "cell day",
 }
-LEAST_OVERLAP = 0.34
+LEAST_OVERLAP = 0.25
 
 
 class AccessibilityExecutor:
