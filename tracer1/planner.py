@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpx
@@ -50,6 +50,11 @@ class PlannerSettings:
             raise ValueError(f"horizon must be at least 1 and history not negative, got {self.horizon} and {self.history}")
         if self.temperature < 0 or self.max_tokens < 1 or self.seconds <= 0 or self.retries < 0:
             raise ValueError("temperature and retries must not be negative; max_tokens and seconds must be positive")
+
+
+def decisive(settings: PlannerSettings) -> dict[str, Any]:
+    """The settings that decide what a planner answers, without those that only bound the waiting."""
+    return {key: value for key, value in asdict(settings).items() if key not in ("seconds", "retries")}
 
 
 @dataclass(frozen=True, slots=True)

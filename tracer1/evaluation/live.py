@@ -19,7 +19,7 @@ from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.statistics import wilson
 from tracer1.executors.base import Executor
 from tracer1.loop import Stage, run_episode
-from tracer1.planner import Planner
+from tracer1.planner import Planner, PlannerSettings, decisive
 
 SCHEMA = 1
 Progress = Callable[[EpisodeLog], None]
@@ -53,7 +53,7 @@ async def evaluate_live(
     Raises PlannerError when the planner's server fails; episodes that were finished by then are kept.
     """
     started = time.monotonic()
-    identity = _identity(planner, settings)
+    identity = live_identity(planner.settings, settings)
     logs = {episode: log for episode in episodes if (log := _finished(_directory(output, episode), identity))}
     for log in logs.values():
         if progress:
@@ -105,16 +105,14 @@ def summarise(logs: Sequence[EpisodeLog]) -> dict[str, Any]:
     }
 
 
-def _identity(planner: Planner, settings: LiveSettings) -> dict[str, Any]:
+def live_identity(planner: PlannerSettings, settings: LiveSettings) -> dict[str, Any]:
     """What decides an episode besides task and seed."""
-    chosen = asdict(planner.settings)
-    kept = {key: chosen[key] for key in ("horizon", "history", "style", "platform", "temperature", "max_tokens", "seed")}
     return {
         "planner_id": settings.planner_id,
         "environment": settings.environment,
         "executor": settings.executor,
         "max_steps": settings.max_steps,
-        **kept,
+        **decisive(planner),
     }
 
 

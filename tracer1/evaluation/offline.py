@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.statistics import pass_at, spread, standard_error
 from tracer1.ground_truth import load
-from tracer1.planner import Planner
+from tracer1.planner import Planner, PlannerSettings, decisive
 from tracer1.plans import render
 
 SCHEMA = 1
@@ -101,9 +101,15 @@ async def evaluate_offline(
         | _summary([sampled for _, sampled in answers])
         | _best([sampled for _, sampled in answers]),
         "executor": _executor_accuracy(references),
-        "settings": {"planner_id": settings.planner_id, **asdict(planner.settings)},
+        "settings": offline_identity(planner.settings, settings),
         "seconds": round(time.monotonic() - started, 1),
     }
+
+
+def offline_identity(planner: PlannerSettings, settings: OfflineSettings) -> dict[str, Any]:
+    """What decides the result besides the rows."""
+    sampling = {"samples": settings.samples, "sampling_temperature": settings.temperature}
+    return {"planner_id": settings.planner_id, **sampling, **decisive(planner)}
 
 
 def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]:

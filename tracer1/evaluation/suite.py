@@ -1,0 +1,147 @@
+"""All evaluations of one planner in one go, so that its server starts once – or not at all when every result is there.
+
+A result is ``<output>/<kind>_<policy>_<split>.json`` with, for live episodes, their logs in the directory of the same name.
+It is reused when it was made by the same weights, settings and rows (or episodes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tracer1.environments.base import Environment
+from tracer1.environments.miniwob.tasks import SETS
+from tracer1.episodes import EpisodeLog
+from tracer1.evaluation.live import LiveSettings, evaluate_live, live_identity
+from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, read_rows
+from tracer1.executors import load_executor
+from tracer1.files import read_json, write_json
+from tracer1.planner import Planner, PlannerSettings
+
+_SEEDS = re.compile(r"(\d+):(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineJob:
+    """Rows of one split."""
+
+    settings: OfflineSettings
+    rows: Path
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveJob:
+    """Episodes (task, seed) of one split."""
+
+    settings: LiveSettings
+    episodes: tuple[tuple[str, int], ...]
+
+
+Job = OfflineJob | LiveJob
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the jobs need besides the planner: how to make an environment, and the rewards by stage."""
+
+    environment: Callable[[], Environment]
+    scores: dict[str, Score]
+
+
+def result_path(output: Path, job: Job) -> Path:
+    """Where a job's result goes."""
+    kind = "live" if isinstance(job, LiveJob) else "offline"
+    return output / f"{kind}_{_slug(job.settings.policy)}_{_slug(job.settings.split)}.json"
+
+
+def unfinished(output: Path, jobs: Sequence[Job], planner: PlannerSettings) -> list[Job]:
+    """The jobs whose result is missing, damaged, or of other weights, settings, rows or episodes."""
+    return [job for job in jobs if not _is_finished(result_path(output, job), _identity(job, planner))]
+
+
+async def run_jobs(url: str, model: str, planner: PlannerSettings, jobs: Sequence[Job], output: Path, parts: Parts) -> None:
+    """Run the jobs one after another with a progress bar each. Raises PlannerError, or ValueError for unreadable rows."""
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        async with Planner(url, model, planner) as served:
+            for job in jobs:
+                run = _live if isinstance(job, LiveJob) else _offline
+                result = await run(served, job, output, parts, progress)  # type: ignore[arg-type]
+                write_json(result_path(output, job), result | {"identity": _identity(job, planner)})
+
+
+async def _offline(planner: Planner, job: OfflineJob, output: Path, parts: Parts, progress: Progress) -> dict[str, Any]:
+    rows = read_rows(job.rows, job.limit)
+    bar = progress.add_task(f"{job.settings.policy}: plans on {job.settings.split}", total=len(rows))
+    return await evaluate_offline(planner, rows, parts.scores, job.settings, lambda: progress.advance(bar))
+
+
+async def _live(planner: Planner, job: LiveJob, output: Path, parts: Parts, progress: Progress) -> dict[str, Any]:
+    name = f"{job.settings.policy}: episodes on {job.settings.split}"
+    bar = progress.add_task(name, total=len(job.episodes))
+    solved = 0
+
+    def show(log: EpisodeLog) -> None:
+        nonlocal solved
+        solved += bool(log.outcome["success"])
+        progress.update(bar, advance=1, description=f"{name} ({solved} solved)")
+
+    executor = load_executor(job.settings.executor)
+    directory = result_path(output, job).with_suffix("")
+    return await evaluate_live(planner, executor, parts.environment, job.episodes, directory, job.settings, show)
+
+
+def parse_episodes(text: str) -> tuple[tuple[str, int], ...]:
+    """``TASKS@FIRST:END`` → every task with the seeds FIRST to END-1. Raises ValueError, with an example, for a typo.
+
+    TASKS is ``train``, ``heldout`` or names separated by commas.
+    """
+    tasks, _, seeds = text.partition("@")
+    names = SETS.get(tasks.strip()) or [task.strip() for task in tasks.split(",") if task.strip()]
+    found = _SEEDS.fullmatch(seeds.strip())
+    numbers = range(int(found[1]), int(found[2])) if found else range(0)
+    if not (names and numbers):
+        raise ValueError(f"cannot read the episodes {text!r}: write TASKS@FIRST:END, e.g. login-user,enter-date@1000:1020")
+    return tuple((task, seed) for task in names for seed in numbers)
+
+
+def load_scores(module: str) -> dict[str, Score]:
+    """The reward functions ``stage1`` and ``stage2`` of a module. Raises ValueError when it lacks them."""
+    try:
+        loaded = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"cannot import the rewards {module!r} ({error}): name a module such as tracer1_rewards.verl") from error
+    scores = {stage: getattr(loaded, stage, None) for stage in ("stage1", "stage2")}
+    if missing := [stage for stage, score in scores.items() if score is None]:
+        raise ValueError(f"{module} has no {' and no '.join(missing)}: name a module such as tracer1_rewards.verl")
+    return scores  # type: ignore[return-value]
+
+
+def _identity(job: Job, planner: PlannerSettings) -> dict[str, Any]:
+    if isinstance(job, LiveJob):
+        return live_identity(planner, job.settings) | {"episodes": [list(episode) for episode in job.episodes]}
+    try:
+        content = hashlib.sha256(job.rows.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise ValueError(f"cannot read the rows {job.rows} ({error.strerror}): prepare the data first") from error
+    return offline_identity(planner, job.settings) | {"rows": content, "limit": job.limit}
+
+
+def _is_finished(path: Path, identity: dict[str, Any]) -> bool:
+    try:
+        return bool(read_json(path).get("identity") == identity)
+    except (ValueError, AttributeError):
+        return False
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "-", text.strip().lower()).strip("-")
