@@ -56,10 +56,11 @@ def read_rows(path: Path, limit: int = 0) -> list[Row]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.read_table(path, columns=_COLUMNS)
+        file = pyarrow.parquet.ParquetFile(path)
+        missing = [name for name in _COLUMNS if name not in file.schema_arrow.names]
+        table = file.read(columns=_COLUMNS)
     except (OSError, pyarrow.ArrowException) as error:
-        raise ValueError(f"cannot read {path} as veRL rows ({error}): prepare the data again") from error
-    missing = [name for name in _COLUMNS if name not in table.column_names]
+        raise ValueError(f"cannot read {path} as Parquet ({error}): prepare the data again") from error
     if missing or not table.num_rows:
         lacking = f"lacks the column {', '.join(missing)}" if missing else "has no rows"
         raise ValueError(f"{path} {lacking}: prepare the data again")
