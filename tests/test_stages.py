@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from tracer1.stages import fingerprint, read_record, run_stage
+from tracer1.stages import fingerprint, read_phases, run_stage
 
 
 def count(path):
@@ -21,13 +21,13 @@ def test_a_stage_runs_once_until_its_input_changes(tmp_path):
         data.write_text(content)
         assert run_stage(tmp_path / "run", "learn", [data], command) == 0
         assert count(log) == expected
-    assert read_record(tmp_path / "run")["stages"]["learn"]["seconds"] >= 0
+    assert read_phases(tmp_path / "run")["learn"]["seconds"] >= 0
 
 
 def test_a_failed_stage_is_not_done(tmp_path):
     command = [sys.executable, "-c", "raise SystemExit(3)"]
     assert run_stage(tmp_path, "learn", [], command) == 3
-    assert "stages" not in read_record(tmp_path)
+    assert read_phases(tmp_path) == {}
 
 
 def test_the_fingerprint_sees_names_and_contents_of_a_directory(tmp_path):

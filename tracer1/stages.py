@@ -19,6 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tracer1.files import read_json, write_json
+from tracer1.report.record import FILE
+
 MARK = "TRACER1_RUN"
 
 
@@ -98,20 +101,18 @@ def _used_gib() -> float:
     return (int(lines["MemTotal"].split()[0]) - int(lines["MemAvailable"].split()[0])) / 2**20
 
 
-def update_record(run: Path, part: str, value: dict[str, Any]) -> None:
-    """Merge ``value`` into one part of ``run.json``, whole or not at all."""
-    record = read_record(run)
-    record.setdefault(part, {}).update(value)
-    run.mkdir(parents=True, exist_ok=True)
-    partial = run / f".run.json.{os.getpid()}"
-    partial.write_text(json.dumps(record, indent=1, sort_keys=True))
-    partial.replace(run / "run.json")
+def read_phases(run: Path) -> dict[str, Any]:
+    """What ``run.json`` says of each finished stage."""
+    path = run / FILE
+    return (read_json(path) if path.exists() else {}).get("phases", {})
 
 
-def read_record(run: Path) -> dict[str, Any]:
-    """The content of ``run.json``, empty when there is none yet."""
-    path = run / "run.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+def note_phase(run: Path, name: str, measured: dict[str, Any]) -> None:
+    """Add a finished stage to ``run.json``, whole or not at all."""
+    path = run / FILE
+    record = read_json(path) if path.exists() else {}
+    record.setdefault("phases", {})[name] = measured
+    write_json(path, record)
 
 
 def run_stage(run: Path, name: str, inputs: list[Path], command: list[str]) -> int:
@@ -119,7 +120,7 @@ def run_stage(run: Path, name: str, inputs: list[Path], command: list[str]) -> i
     if ended := end_leftovers(run):
         print(f"ended {ended} processes that an interrupted run had left behind", flush=True)
     wanted = fingerprint(command, inputs)
-    if read_record(run).get("stages", {}).get(name, {}).get("inputs") == wanted:
+    if read_phases(run).get(name, {}).get("inputs") == wanted:
         print(f"{name}: done already, nothing it depends on has changed", flush=True)
         return 0
     print(f"{name}: {' '.join(command)}", flush=True)
@@ -129,7 +130,7 @@ def run_stage(run: Path, name: str, inputs: list[Path], command: list[str]) -> i
     seconds, peak = round(time.monotonic() - start, 1), watch.stop()
     end_leftovers(run)
     if status == 0:
-        update_record(run, "stages", {name: {"inputs": wanted, "seconds": seconds, "peak_memory_gib": peak}})
+        note_phase(run, name, {"inputs": wanted, "seconds": seconds, "peak_memory_gib": peak})
         print(f"{name}: {seconds} s, {peak} GiB", flush=True)
     else:
         print(f"{name} failed with exit status {status} after {seconds} s; call again to continue there", file=sys.stderr)
