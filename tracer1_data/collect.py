@@ -17,6 +17,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tracer1.environments.miniwob.tasks import resolve
@@ -122,17 +123,26 @@ def collect(
 ) -> None:
     """Record scripted demonstrations of MiniWoB++ tasks in real Chromium: screenshots, steps, boxes, accessibility trees."""
     console = Console(stderr=True)
-    jobs = [(task, seed) for task in resolve(tasks) for seed in parse_seeds(seeds)]
+    try:
+        jobs = [(task, seed) for task in resolve(tasks) for seed in parse_seeds(seeds)]
+        _collect(jobs, workers, out, console)
+    except (ValueError, OSError, RuntimeError, ModuleNotFoundError) as error:
+        console.print(f"[red]{escape(str(error))}", highlight=False)
+        raise typer.Exit(1) from error
+
+
+def _collect(jobs: list[Job], workers: int, out: Path, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.monotonic()
     with Progress(*columns, console=console) as progress:
         collected = gather(jobs, workers, progress)
     seconds = time.monotonic() - began
     for (task, seed), reason in sorted(collected.failures.items()):
-        console.print(f"left out {task} seed {seed}: {reason}", highlight=False)
+        console.print(escape(f"left out {task} seed {seed}: {reason}"), highlight=False)
     steps = write((collected.episodes[job] for job in jobs if job in collected.episodes), out)
     console.print(
         f"{len(collected.episodes)} of {len(jobs)} episodes, {steps} steps, {len(jobs) / seconds:.1f} episodes/s, "
         f"{out.stat().st_size / 1e6:.2f} MB: {out}",
         highlight=False,
+        soft_wrap=True,
     )

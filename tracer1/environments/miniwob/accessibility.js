@@ -65,7 +65,7 @@
       || e.getAttribute('aria-label') || squeeze(label && label.innerText)
       || (!field && kind != 'row' && squeeze(e.innerText)) || e.getAttribute('placeholder')
       || (e.matches('input[type=submit],input[type=button]') && e.value) || e.title || e.alt || (field && kind != 'slider' && nearby(e));
-    if (given) return unpointed(given).slice(0, 80);
+    if (given) return unpointed(given).slice(0, 80).trim();
     if (UNNAMED.has(kind)) return '';
     if (e.type == 'date' || e.type == 'time') return e.type;
     const own = kind == 'image' || kind == 'row' ? e.classList[0] || e.id : e.id || (field ? '' : e.classList[0]);
@@ -74,8 +74,8 @@
   function container(e) {  // the nearest table row, or one of several like boxes in a list
     for (let p = e; p && p.id != 'area'; p = p.parentElement) {
       if (p.tagName == 'TR' && !p.closest('.ui-datepicker')) return p;
-      const like = p.className && p.parentElement && p.children.length > 1 &&
-        [...p.parentElement.children].filter(o => o.className == p.className && o.tagName == p.tagName).length;
+      const like = p.classList[0] && p.children.length > 1 &&
+        [...p.parentElement.children].filter(o => o.classList[0] == p.classList[0] && o.tagName == p.tagName).length;
       if (like > 1) return p;
     }
     return null;
@@ -83,8 +83,8 @@
   function title(box) {
     if (!box) return '';
     for (const part of ['user', 'sender', 'title', 'name'])
-      for (const o of box.querySelectorAll(`[class*=${part}]`)) if (squeeze(o.innerText)) return unpointed(o.innerText).slice(0, 60);
-    return unpointed((box.innerText || '').trim().split(/[\n\t]/)[0]).slice(0, 60);
+      for (const o of box.querySelectorAll(`[class*=${part}]`)) if (squeeze(o.innerText)) return unpointed(o.innerText).slice(0, 40).trim();
+    return unpointed((box.innerText || '').trim().split(/[\n\t]/)[0]).slice(0, 40).trim();
   }
   const found = [], counts = {};
   function visit(e) {
@@ -100,7 +100,7 @@
         found.push({ role: kind, name, box, group: group == name ? '' : group,
           value: kind == 'checkbox' || kind == 'radio' ? (e.checked ? 'checked' : '')
             : e.type == 'password' ? '•'.repeat(e.value.length)
-            : kind == 'textbox' ? squeeze(e.value === undefined ? e.innerText : e.value).slice(0, 80)
+            : kind == 'textbox' ? squeeze(e.value === undefined ? e.innerText : e.value).slice(0, 80).trim()
             : kind == 'slider' ? nearby(e)
             : kind == 'combobox' ? squeeze(e.tagName == 'SELECT' ? (e.selectedOptions[0] || {}).text : e.innerText.replace('▾', '')) : '',
           focused: e === document.activeElement });

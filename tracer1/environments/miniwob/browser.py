@@ -26,7 +26,7 @@ _FLAGS = (
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--force-color-profile=srgb",
-    "--hide-scrollbars=false",
+    "--disable-partial-raster",
 )
 
 

@@ -22,7 +22,7 @@ from tracer1.trajectories import Observation
 
 SIZE = Size(160, 210)
 TIMEOUT_MS = 15_000
-_WHEEL = 60
+_WHEEL = 80
 # The clock starts at the same moment in every episode.
 _FIX_CLOCK = """(() => {
   const now = () => Date.UTC(2017, 0, 15, 12) + Math.floor(performance.now());
@@ -45,7 +45,7 @@ _WATCH_TIMERS = """(() => {
   window.__frames = async () => { await frame(); await frame(); };
   window.__settle = async () => {
     const end = performance.now() + 1500;
-    do await window.__frames(); while (soon.size && performance.now() < end);
+    do await frame(); while (soon.size && performance.now() < end);
   };
 })()"""
 _START = """async seed => {
@@ -63,7 +63,19 @@ _START = """async seed => {
   const told = core.getUtterance();
   return typeof told == 'string' ? told : told.utterance;
 }"""
-_READ = f"async () => {{ await __settle(); return ({accessibility.SCRIPT})() }}"
+# Elements whose boxes are the same in two frames on end.
+_READ = f"""async () => {{
+  const read = {accessibility.SCRIPT};
+  await __settle();
+  let seen = read();
+  for (let i = 0; i < 20; i++) {{
+    await new Promise(done => requestAnimationFrame(done));
+    const next = read(), stable = JSON.stringify(next) == JSON.stringify(seen);
+    seen = next;
+    if (stable) break;
+  }}
+  return seen;
+}}"""
 _STYLE = """#reward-display, #click-canvas { display: none !important }
   * { transition: none !important; animation: none !important; caret-color: transparent !important }"""
 

@@ -1,7 +1,8 @@
 """Which tasks are for training and which are held out: names only, no browser needed.
 
 Held-out tasks share words and widgets with training tasks, never the whole plan: a log-in with a pop-up, forwarding instead
-of replying, the other field of the same search form.
+of replying, the same form in another
+order, a copy of one text among several.
 """
 
 from __future__ import annotations
@@ -11,31 +12,31 @@ import difflib
 TRAIN = (
     "login-user",
     "enter-date",
+    "enter-time",
     "choose-date-easy",
     "choose-date-medium",
+    "choose-list",
     "form-sequence-2",
     "form-sequence-3",
     "copy-paste",
     "email-inbox-reply",
-    "email-inbox-noscroll",
+    "email-inbox-star-reply",
     "search-engine",
     "multi-layouts",
     "click-checkboxes",
 )
-HELD_OUT = ("login-user-popup", "email-inbox-forward", "click-checkboxes-transfer", "copy-paste-2")
-SETS = {"train": TRAIN, "heldout": HELD_OUT}
-
+HELD_OUT = ("login-user-popup", "email-inbox-forward", "copy-paste-2", "multi-orderings")
 
 def resolve(text: str) -> tuple[str, ...]:
-    """Task names from ``train``, ``heldout``, ``all`` (every demonstrated task) or a comma-separated list.
+    """Task names from a comma-separated list of ``train``, ``heldout``, ``all`` (every demonstrated task) and task names.
 
     Raises ValueError, with the nearest names, for a task without a demonstrator.
     """
     from tracer1.environments.miniwob.demonstrators import REGISTRY
 
-    if text == "all":
-        return tuple(sorted(REGISTRY))
-    names = SETS.get(text) or tuple(name.strip() for name in text.split(",") if name.strip())
+    sets = {"train": TRAIN, "heldout": HELD_OUT, "all": tuple(sorted(REGISTRY))}
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    names = list(dict.fromkeys(name for part in parts for name in sets.get(part, (part,))))
     for name in names:
         if name not in REGISTRY:
             near = difflib.get_close_matches(name, REGISTRY, 3, 0.5)
@@ -43,4 +44,4 @@ def resolve(text: str) -> tuple[str, ...]:
             raise ValueError(f"no demonstrator for task {name!r}{hint}; there are: {', '.join(sorted(REGISTRY))}")
     if not names:
         raise ValueError("no task given: use train, heldout, all or names separated by commas")
-    return names
+    return tuple(names)

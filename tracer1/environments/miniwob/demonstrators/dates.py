@@ -18,9 +18,9 @@ def enter_date(hands: Demonstration) -> None:
 
 @demonstrates("enter-time")
 def enter_time(hands: Demonstration) -> None:
-    (time,) = groups(r"Enter (.*) as the time", hands.goal)
+    hour, minute, half = groups(r"Enter (\d+):(\d+) (AM|PM) as the time", hands.goal)
     hands.key("Tab", "Go to the time field")
-    hands.type(time, "time")
+    hands.type(f"{int(hour):02d}:{minute}{half}", "time")
     hands.click("button", "Submit")
 
 

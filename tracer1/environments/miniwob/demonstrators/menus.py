@@ -1,9 +1,9 @@
-"""Demonstrators for tabs, collapsible sections, menus and buttons in a row."""
+"""Demonstrators for tabs, collapsible sections and a terminal."""
 
 from __future__ import annotations
 
 from tracer1.environments.miniwob.demonstrators.base import Demonstration, demonstrates
-from tracer1.environments.miniwob.demonstrators.reading import groups, quoted
+from tracer1.environments.miniwob.demonstrators.reading import quoted
 
 
 @demonstrates("click-tab-2", "click-tab-2-easy", "click-tab-2-hard")
@@ -25,20 +25,6 @@ def search_sections(hands: Demonstration) -> None:
         if hands.find("link", wanted):
             break
     hands.click("link", wanted)
-
-
-@demonstrates("click-menu")
-def walk_menu(hands: Demonstration) -> None:
-    *path, last = groups(r"Select (.*)", hands.goal)[0].split(">")
-    for name in path:
-        hands.hover("option", name)
-    hands.click("option", last)
-
-
-@demonstrates("click-button-sequence")
-def press_buttons(hands: Demonstration) -> None:
-    for name in groups(r"button (\w+), then click button (\w+)", hands.goal):
-        hands.click("button", name)
 
 
 @demonstrates("terminal")
