@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The whole of TraceR1 on one machine without a GPU, from a fresh clone to a report, with a tiny planner:
+# set-up, supervised warm start, stage 1, stage 2, evaluation in live Chromium, report. About half an hour on two cores.
+#
+#   bash recipes/quickstart.sh                          # → runs/quickstart/report.html
+#   SEED=2 RUN=runs/seed2 bash recipes/quickstart.sh    # another seed
+#
+# Call it again after an interruption: what is finished is not done again, training continues from its last checkpoint.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+########################### user settings ###########################
+SEED=${SEED:-1}
+RUN=${RUN:-runs/quickstart}
+STAGE1_STEPS=${STAGE1_STEPS:-60}
+STAGE2_STEPS=${STAGE2_STEPS:-40}
+HORIZON=${HORIZON:-4}                # T: the tasks take three to seven steps
+HISTORY=${HISTORY:-4}                # K
+EPISODES=${EPISODES:-1000:1005}      # seeds of live episodes for each task
+RECORDING=${RECORDING:-examples/miniwob}
+#####################################################################
+
+export DEVICE=cpu
+source recipes/setup.sh
+
+DATA=$RUN/data
+SPLITS=(train heldout_seeds heldout_tasks)
+stage() { python -m tracer1.stages "$RUN" "$@"; }
+
+python -m tracer1 record "$RUN" --seed "$SEED" --setting horizon="$HORIZON" --setting history="$HISTORY" \
+    --setting stage1_steps="$STAGE1_STEPS" --setting stage2_steps="$STAGE2_STEPS"
+
+for split in "${SPLITS[@]}"; do
+    stage "rows of $split" --input "$RECORDING/$split.parquet" -- python -m tracer1_data prepare miniwob \
+        "$RECORDING/$split.parquet" "$DATA/$split.parquet" \
+        --split "$split" --horizon "$HORIZON" --history "$HISTORY" --style compact
+done
+
+stage "warm start" --input "$DATA/train.parquet" --input "$DATA/heldout_seeds.parquet" -- \
+    python -m tracer1.training.warm_start \
+    "$DATA/train.parquet" "$DATA/heldout_seeds.parquet" "$RUN/warm_start" --seed "$SEED" --replace
+
+train() {  # train <number of the stage> <steps> <planner it starts from>
+    local out=$RUN/stage$1
+    MODEL_PATH=$3 TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
+        stage "stage $1" --input "$3" --input "$DATA/train.parquet" -- bash "recipes/stage$1_gui.sh" \
+        data.seed="$SEED" trainer.total_epochs=1000 trainer.total_training_steps="$2" \
+        data.max_prompt_length=192 data.max_response_length=64 actor_rollout_ref.rollout.max_model_len=256 \
+        trainer.save_freq=20 trainer.test_freq=20
+    stage "planner after stage $1" --input "$out/global_step_$2" -- \
+        python -m verl.model_merger merge --backend fsdp \
+        --local_dir "$out/global_step_$2/actor" --target_dir "$out/planner"
+}
+train 1 "$STAGE1_STEPS" "$RUN/warm_start"
+train 2 "$STAGE2_STEPS" "$RUN/stage1/planner"
+
+evaluate() {  # evaluate <name in the report> <planner>
+    stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \
+        --planner "$2" --output "$RUN/evaluation" --style compact --horizon "$HORIZON" --history "$HISTORY" \
+        --max-tokens 64 --rows "held-out seeds=$DATA/heldout_seeds.parquet" \
+        --rows "held-out tasks=$DATA/heldout_tasks.parquet" \
+        --episodes "held-out seeds=train@$EPISODES" --episodes "held-out tasks=heldout@$EPISODES"
+}
+evaluate "warm start" "$RUN/warm_start"
+evaluate "stage 1" "$RUN/stage1/planner"
+evaluate "stage 2" "$RUN/stage2/planner"
+
+python -m tracer1 report "$RUN"
+echo "Done: open $RUN/report.html"
