@@ -14,7 +14,9 @@ from verl.workers.rollout.vllm_rollout.utils import vLLMColocateWorkerExtension
 
 
 def _use_live_weight(layer: torch.nn.Module, remove_weight: bool) -> None:
-    layer.cpu_linear = lambda x, weight, bias: linear(x, weight, bias)
+    """vLLM's hook after loading. A plain view of the weight's memory spares a Python call of vLLM's tensor class each time."""
+    live = layer.weight.detach().as_subclass(torch.Tensor)
+    layer.cpu_linear = lambda x, weight, bias: linear(x, live, bias)
 
 
 class CpuWorkerExtension(vLLMColocateWorkerExtension):

@@ -1,0 +1,18 @@
+"""Qwen3-VL's patch embedding as a matrix product: the same numbers as its 3-D convolution, several times faster on a CPU.
+
+Named in the config as ``actor_rollout_ref.model.external_lib``: veRL imports it before it builds the actor.
+"""
+
+from __future__ import annotations
+
+import torch
+from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLVisionPatchEmbed
+
+
+def _forward(self: Qwen3VLVisionPatchEmbed, hidden_states: torch.Tensor) -> torch.Tensor:
+    """``hidden_states``: one row a patch; its kernel covers the patch exactly, so nothing slides."""
+    weight = self.proj.weight
+    return torch.nn.functional.linear(hidden_states.to(weight.dtype), weight.flatten(1), self.proj.bias)
+
+
+Qwen3VLVisionPatchEmbed.forward = _forward
