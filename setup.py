@@ -37,7 +37,7 @@ GPU = [
 setup(
     name="tracer1",
     version="0.1.0",
-    description="Anticipatory planning for multimodal agents: two-stage GRPO training of a vision-language planner on veRL",
+    description="Anticipatory planning for multimodal agents: two-stage GRPO training of a planner on veRL",
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
     packages=find_namespace_packages(

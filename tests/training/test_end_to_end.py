@@ -30,7 +30,8 @@ STEPS, PROMPTS, ROLLOUTS = 3, 8, 4
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Rows, and a planner that writes plans and is sometimes right."""
     folder = tmp_path_factory.mktemp("end_to_end")
-    train, held_out = toy.write(folder / "train.parquet", range(200)), toy.write(folder / "val.parquet", range(900, 916))
+    train = toy.write(folder / "train.parquet", range(200))
+    held_out = toy.write(folder / "val.parquet", range(900, 916))
     command = [sys.executable, "-m", "tracer1.training.warm_start", train, held_out, folder / "warm"]
     options = ["--stop-at", "0.4", "--steps", "300", "--minutes", "3", "--heldout", "32", "--vocabulary", "400"]
     subprocess.run([*command, *options], check=True, timeout=600)
@@ -69,7 +70,7 @@ def _check(work: Path, stage: str, result: subprocess.CompletedProcess) -> dict[
     return steps
 
 
-def _weights(checkpoint: Path) -> Iterator[tuple[str, "object"]]:
+def _weights(checkpoint: Path) -> Iterator[tuple[str, object]]:
     import torch
 
     state = torch.load(checkpoint / "actor" / "model_world_size_1_rank_0.pt", map_location="cpu", weights_only=False)
@@ -81,7 +82,8 @@ def _mean_probability_change(work: Path, checkpoint: Path) -> float:
     import torch
     from transformers import AutoModelForImageTextToText, AutoTokenizer
 
-    ids = AutoTokenizer.from_pretrained(work / "warm")("1. click(): Click the alpha button", return_tensors="pt").input_ids
+    tokenizer = AutoTokenizer.from_pretrained(work / "warm")
+    ids = tokenizer("1. click(): Click the alpha button", return_tensors="pt").input_ids
     planner = AutoModelForImageTextToText.from_pretrained(work / "warm", dtype=torch.float32)
     before = planner(input_ids=ids).logits.softmax(-1)
     missing, unexpected = planner.load_state_dict(dict(_weights(checkpoint)), strict=False)
@@ -93,7 +95,7 @@ def _mean_probability_change(work: Path, checkpoint: Path) -> float:
 
 def test_stage_1_then_stage_2(work: Path) -> None:
     steps = _check(work, "stage1", _train(work, "stage1", work / "warm"))
-    # vLLM answers with the trained weights: it agrees with the actor far better than the old weights agree with the new.
+    # vLLM has the trained weights: it agrees with the actor far better than the old weights with the new.
     change = _mean_probability_change(work, work / "stage1" / f"global_step_{STEPS}")
     disagreement = steps[STEPS]["training/rollout_probs_diff_mean"]
     assert change > 10 * disagreement > 0

@@ -32,7 +32,7 @@ def test_means_groups_and_losses() -> None:
 
 def test_unscored_rollouts_stop_the_run_above_the_limit() -> None:
     check({"reward/unscored": 0.2}, limit=0.2)
-    with pytest.raises(RunStopped, match="25% .* could not be scored"):
+    with pytest.raises(RunStopped, match="25%"):
         check({"reward/unscored": 0.25}, limit=0.2)
 
 

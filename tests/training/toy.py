@@ -1,4 +1,4 @@
-"""A task that a tiny planner learns in seconds: three named buttons, click two of them in the order that the task gives."""
+"""A task that a tiny planner learns in seconds: three named buttons, click two in the given order."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """One answer a rollout, reproducible, with each screenshot processed once.
 
-veRL's single-turn loop, and two things more. Every request has its own sampling seed, made from the training step, the row
-and the rollout's number, so that a run can be repeated whatever the order in which requests arrive. And the image processor
-remembers its last results: veRL otherwise processes a prompt's screenshot three times for each of its n rollouts.
+veRL's single-turn loop, and two things more. Every request has its own sampling seed, made from the training step,
+the row and the rollout's number, so that a run can be repeated whatever the order in which requests arrive. And the
+image processor remembers its last results: veRL otherwise processes a prompt's screenshot three times a rollout.
 
 Registered by importing this module (:mod:`tracer1.training.dataset` does, in every agent-loop worker).
 """
@@ -34,7 +34,6 @@ class PlannerAgentLoop(SingleTurnAgentLoop):
         remember_images(self.processor)
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
-        seed = sampling_seed(
-            self.rollout_config.seed, int(row.get("global_steps", -1)), row.get("index", ""), int(row.get("session_id", 0))
-        )
+        step, rollout = int(row.get("global_steps", -1)), int(row.get("session_id", 0))
+        seed = sampling_seed(self.rollout_config.seed, step, row.get("index", ""), rollout)
         return await super().run({**sampling_params, "seed": seed}, **row)

@@ -1,6 +1,6 @@
 """The rows of a training Parquet file, for veRL's ``data.custom_cls``.
 
-veRL loads this module in the trainer and in every agent-loop worker, which is what registers TraceR1's agent loop there.
+veRL loads this module in the trainer and in every agent-loop worker, which registers TraceR1's agent loop there.
 """
 
 from __future__ import annotations

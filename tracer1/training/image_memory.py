@@ -32,7 +32,7 @@ class ImageMemory:
 
 
 def remember_images(processor: Any) -> None:
-    """Give a multimodal processor an :class:`ImageMemory`. Does nothing the second time, or without an image processor."""
+    """Give a multimodal processor an :class:`ImageMemory`. Does nothing the second time."""
     image_processor = getattr(processor, "image_processor", None)
     if image_processor is not None and not isinstance(image_processor.preprocess, ImageMemory):
         image_processor.preprocess = ImageMemory(image_processor.preprocess)

@@ -1,4 +1,4 @@
-"""A Hydra callback around veRL's ``main_ppo``: checks before Ray starts, a watchdog while the run lives, no process after it.
+"""A Hydra callback around veRL's ``main_ppo``: checks before it, a watchdog during it, no process after it.
 
 Named in the config groups ``tracer1/stage1`` and ``tracer1/stage2``; nothing to call by hand.
 """

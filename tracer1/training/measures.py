@@ -46,12 +46,12 @@ def check(metrics: Mapping[str, float], limit: float) -> None:
     unscored, lost = metrics.get("reward/unscored", 0.0), metrics.get("groups/rows_lost", 0.0)
     if unscored > limit:
         raise RunStopped(
-            f"{unscored:.0%} of this step's rollouts could not be scored (limit {limit:.0%}): look for 'executor_failed' and "
-            "'timed_out' in the metrics, check that the executor is reachable, or raise "
+            f"{unscored:.0%} of this step's rollouts could not be scored (limit {limit:.0%}): look for "
+            "'executor_failed' and 'timed_out' in the metrics, check that the executor is reachable, or raise "
             "trainer.v1.sampler.sampler_kwargs.unscored_limit"
         )
     if lost > limit:
         raise RunStopped(
-            f"{lost:.0%} of this step's rollouts were lost (limit {limit:.0%}): the log says why above; a prompt longer than "
-            "data.max_prompt_length is the usual cause"
+            f"{lost:.0%} of this step's rollouts were lost (limit {limit:.0%}): the log says why above; a prompt "
+            "longer than data.max_prompt_length is the usual cause"
         )

@@ -1,6 +1,6 @@
 """A run's metrics on disk: one JSON line a step, one file a start (``metrics-001.jsonl``, ``metrics-002.jsonl``, ...).
 
-veRL's file logger starts an empty file each time; a run that is resumed therefore writes a new one, and reading joins them.
+veRL's file logger starts an empty file each time; a resumed run therefore writes a new one, and reading joins them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def next_file(folder: Path) -> Path:
 
 
 def read(folder: Path) -> dict[int, dict[str, float]]:
-    """Metrics by training step, of all starts; where steps were repeated, the last start's count. A cut line is left out."""
+    """Metrics by training step, of all starts; a repeated step counts as last written. A cut line is left out."""
     steps: dict[int, dict[str, float]] = {}
     for path in sorted(folder.glob("metrics-*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():

@@ -10,8 +10,8 @@ import torch
 def fix_equal_length_mrope() -> None:
     """Let a batch whose sequences all have the same length pass through veRL with multimodal position ids.
 
-    TransferQueue packs the (4, L) position ids of the samples into a nested tensor, whose ragged dimension is 1 instead of
-    2 when every L is the same; veRL then declares dimension 2 ragged without moving the data, and chunking crashes.
+    TransferQueue packs the (4, L) position ids of the samples into a nested tensor, whose ragged dimension is 1 instead
+    of 2 when every L is the same; veRL then declares dimension 2 ragged without moving the data, and chunking crashes.
     """
     from verl.utils import tensordict_utils
 
@@ -20,7 +20,7 @@ def fix_equal_length_mrope() -> None:
         return
 
     def corrected(data: Any) -> None:
-        ids = data["position_ids"] if "position_ids" in data.keys() else None
+        ids = data["position_ids"] if "position_ids" in data.keys() else None  # noqa: SIM118  (a TensorDict)
         if not isinstance(ids, torch.Tensor) or not ids.is_nested or ids.dim() != 3 or not _rows_are_ragged(ids):
             return original(data)
         count = ids.offsets().numel() - 1

@@ -1,4 +1,4 @@
-"""Checks a training configuration before Ray starts. Each finding is one line that says what is wrong and what to do."""
+"""Checks a training configuration before Ray starts. Each finding is one line: what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def _plugin(config: DictConfig) -> Iterator[str]:
 
     if not hasattr(tensordict_utils.maybe_fix_3d_position_ids, "corrected"):
         yield (
-            "TraceR1's veRL plugin is not active: install the package (pip install -e .) in the environment that runs veRL, "
-            "and leave VERL_USE_EXTERNAL_PLUGINS unset"
+            "TraceR1's veRL plugin is not active: install the package (pip install -e .) in the environment that runs "
+            "veRL, and leave VERL_USE_EXTERNAL_PLUGINS unset"
         )
     if config.trainer.device == "cpu":
         asked = os.environ.get("VERL_PLATFORM", "")
         if asked.strip().lower() != "cpu":
-            yield f"tracer1/device=cpu needs VERL_PLATFORM=cpu in the environment, found {asked!r}: export VERL_PLATFORM=cpu"
+            yield f"tracer1/device=cpu: VERL_PLATFORM is {asked!r} in the environment: export VERL_PLATFORM=cpu"
         elif get_platform().device_name != "cpu":
-            yield f"veRL chose the platform {get_platform().device_name!r} although VERL_PLATFORM=cpu: reinstall tracer1[cpu]"
+            chosen = get_platform().device_name
+            yield f"veRL chose the platform {chosen!r} although VERL_PLATFORM=cpu: reinstall tracer1[cpu]"
     elif "RAY_ADDRESS" not in os.environ and not _has_accelerator():
         yield "this machine shows no GPU: add +tracer1/device=cpu (and export VERL_PLATFORM=cpu), or set RAY_ADDRESS"
 
@@ -58,7 +59,8 @@ def _files(config: DictConfig) -> Iterator[str]:
     for key in ("train_files", "val_files"):
         value = config.data[key]
         for path in list(value) if isinstance(value, ListConfig) else [value]:
-            yield from (f"data.{key}: {problem}" for problem in find_data_problems(Path(path).expanduser(), config.data))
+            problems = find_data_problems(Path(path).expanduser(), config.data)
+            yield from (f"data.{key}: {problem}" for problem in problems)
 
 
 def _space(config: DictConfig) -> Iterator[str]:
@@ -73,14 +75,15 @@ def _space(config: DictConfig) -> Iterator[str]:
     free = shutil.disk_usage(folder).free
     if free < needed:
         yield (
-            f"{folder} has {free // MEBIBYTE} MiB free and the checkpoints need about {needed // MEBIBYTE}: free some, or set "
-            "trainer.default_local_dir to another disk"
+            f"{folder} has {free // MEBIBYTE} MiB free and the checkpoints need about {needed // MEBIBYTE}: free "
+            "some, or set trainer.default_local_dir to another disk"
         )
     shared = Path("/dev/shm")
     wanted = int(config.actor_rollout_ref.rollout.checkpoint_engine.update_weights_bucket_megabytes) * MEBIBYTE
     wanted += int(OmegaConf.select(config, "ray_kwargs.ray_init.object_store_memory", default=None) or 0)
-    if shared.is_dir() and shutil.disk_usage(shared).free < wanted:
+    available = shutil.disk_usage(shared).free if shared.is_dir() else wanted
+    if available < wanted:
         yield (
-            f"/dev/shm has {shutil.disk_usage(shared).free // MEBIBYTE} MiB free and the run needs {wanted // MEBIBYTE}: "
+            f"/dev/shm has {available // MEBIBYTE} MiB free and the run needs {wanted // MEBIBYTE}: "
             "enlarge it (docker run --shm-size=2g) or lower ray_kwargs.ray_init.object_store_memory"
         )

@@ -1,4 +1,4 @@
-"""Checks one training Parquet file: readable, the columns veRL and the rewards need, as many ``<image>`` marks as images."""
+"""Checks one training Parquet file: readable, complete columns, as many ``<image>`` marks as images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find_data_problems(path: Path, data: DictConfig) -> Iterator[str]:
         file = pq.ParquetFile(path)
         missing = _needed(data) - set(file.schema_arrow.names)
         if missing:
-            yield f"{path} lacks the column {', '.join(sorted(missing))}: prepare it with python -m tracer1_data prepare"
+            yield f"{path} lacks the column {', '.join(sorted(missing))}: python -m tracer1_data prepare writes it"
             return
         if file.metadata.num_rows == 0:
             yield f"{path} has no rows: prepare it again"
@@ -35,7 +35,7 @@ def find_data_problems(path: Path, data: DictConfig) -> Iterator[str]:
     wrong = _rows_with_wrong_marks(table, data)
     if wrong:
         rows = ", ".join(map(str, wrong[:_SHOWN])) + (", ..." if len(wrong) > _SHOWN else "")
-        yield f"{path}: {len(wrong)} rows (row {rows}) have another number of {MARK} marks than images: prepare it again"
+        yield f"{path}: {len(wrong)} rows (row {rows}) have not as many {MARK} marks as images: prepare it again"
 
 
 def _needed(data: DictConfig) -> set[str]:

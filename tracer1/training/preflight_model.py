@@ -1,4 +1,4 @@
-"""Checks the planner's checkpoint: a vision-language model with a processor, and what the CPU build of vLLM needs of it."""
+"""Checks the planner's checkpoint: takes images, has a processor, and what vLLM needs of it on a CPU."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def find_model_problems(config: DictConfig) -> Iterator[str]:
         return
     if getattr(processor, "image_processor", None) is None or getattr(model, "image_token_id", None) is None:
         yield (
-            f"{key}: {name} ({model.model_type}) takes no images; a planner needs a vision-language model with image tokens "
-            "and a processor, such as Qwen3-VL"
+            f"{key}: {name} ({model.model_type}) takes no images; a planner needs a vision-language model with image "
+            "tokens and a processor, such as Qwen3-VL"
         )
     elif config.trainer.device == "cpu":
         yield from (f"{key}: {name} {problem}" for problem in _cpu(model, processor.tokenizer))
@@ -39,8 +39,8 @@ def _cpu(model: Any, tokenizer: Any) -> Iterator[str]:
     text = model.get_text_config()
     if text.vocab_size != len(tokenizer):
         yield (
-            f"has a vocabulary of {text.vocab_size} but its tokenizer has {len(tokenizer)} tokens: make them equal, or vLLM "
-            "(which masks the difference) and the actor disagree about every probability"
+            f"has a vocabulary of {text.vocab_size} but its tokenizer has {len(tokenizer)} tokens: make them equal, or "
+            "vLLM (which masks the difference) and the actor disagree about every probability"
         )
     if model.model_type == "qwen3_vl" and not text.architectures:
         yield 'needs text_config.architectures = ["Qwen3ForCausalLM"] in its config.json, which vLLM reads on a CPU'

@@ -1,8 +1,8 @@
 """The processes of a training run: which they are, how to end them, and what an earlier, killed run has left.
 
-A run writes the processes it started to a small file while it lives. The next run of the same user reads such files: when
-the driver that wrote one is gone, what is left of its processes is ended. A process counts as the same one only if its start
-time agrees as well as its number, so that nobody else's process (another Ray, say) is ever touched.
+A run writes the processes it started to a small file while it lives. The next run of the same user reads such files:
+when the driver that wrote one is gone, what is left of its processes is ended. A process counts as the same one only if
+its start time agrees as well as its number, so that nobody else's process (another Ray, say) is ever touched.
 """
 
 from __future__ import annotations

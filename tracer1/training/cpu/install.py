@@ -1,7 +1,7 @@
 """``python -m tracer1.training.cpu.install``: let every Python process of this environment import torchvision.
 
-Copies :mod:`tracer1.training.cpu.torchvision_shim` into site-packages with a ``.pth`` file that starts it. Doing it again
-changes nothing; ``--remove`` undoes it. The ``.pth`` line tolerates a missing shim, so it cannot break Python's start.
+Copies :mod:`tracer1.training.cpu.torchvision_shim` into site-packages with a ``.pth`` file that starts it. Doing it
+again changes nothing; ``--remove`` undoes it. The ``.pth`` line tolerates a missing shim: it cannot break Python.
 """
 
 from __future__ import annotations

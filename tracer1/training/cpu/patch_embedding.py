@@ -1,4 +1,4 @@
-"""Qwen3-VL's patch embedding as a matrix product: the same numbers as its 3-D convolution, several times faster on a CPU.
+"""Qwen3-VL's patch embedding as a matrix product: the numbers of its 3-D convolution, several times faster on a CPU.
 
 Named in the config as ``actor_rollout_ref.model.external_lib``: veRL imports it before it builds the actor.
 """

@@ -42,7 +42,7 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 
 class _CpuDevice(types.ModuleType):
-    """Stands in for ``torch.cuda``: ``torch.cpu`` and the calls veRL makes that it lacks. Memory is the process's own."""
+    """Stands in for ``torch.cuda``: ``torch.cpu`` and the calls that it lacks. Memory is the process's own."""
 
     is_available = staticmethod(lambda: False)
     current_device = staticmethod(lambda: CPU)

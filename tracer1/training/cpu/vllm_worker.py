@@ -1,7 +1,7 @@
 """vLLM worker extension: linear layers that read their live weight, so that veRL can refresh it.
 
-vLLM's CPU build packs the weights of linear layers for its matrix kernels and deletes the originals; veRL's weight sync then
-finds nothing to load into. Named in the config as ``engine_kwargs.vllm.worker_extension_cls``.
+vLLM's CPU build packs the weights of linear layers for its matrix kernels and deletes the originals; veRL's weight
+sync then finds nothing to load into. Named in the config as ``engine_kwargs.vllm.worker_extension_cls``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from verl.workers.rollout.vllm_rollout.utils import vLLMColocateWorkerExtension
 
 
 def _use_live_weight(layer: torch.nn.Module, remove_weight: bool) -> None:
-    """vLLM's hook after loading. A plain view of the weight's memory spares a Python call of vLLM's tensor class each time."""
+    """vLLM's hook after loading. A plain view of the weight spares a Python call of vLLM's tensor class."""
     live = layer.weight.detach().as_subclass(torch.Tensor)
     layer.cpu_linear = lambda x, weight, bias: linear(x, live, bias)
 
