@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,21 @@ class Launch(Callback):
         self._watchdog: Watchdog | None = None
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:
+        started = False
+        try:
+            self._start(config)
+            started = True
+        finally:
+            if not started and not isinstance(sys.exc_info()[1], SystemExit):
+                traceback.print_exc()
+                sys.exit(EXIT_CODE)
+
+    def _start(self, config: DictConfig) -> None:
         problems = preflight.find_problems(config)
         if problems:
-            sys.exit("\n".join(["tracer1: the run was not started.", *(f"  - {problem}" for problem in problems)]))
+            lines = ["tracer1: the run was not started.", *(f"  - {problem}" for problem in problems)]
+            print("\n".join(lines), file=sys.stderr)
+            sys.exit(EXIT_CODE)
         if ended := processes.end_orphans():
             print(f"tracer1: ended {ended} processes that an earlier, killed run had left", file=sys.stderr)
         folder = Path(config.trainer.default_local_dir).absolute()

@@ -22,7 +22,6 @@ def find_problems(config: DictConfig) -> list[str]:
 
 
 def _plugin(config: DictConfig) -> Iterator[str]:
-    from verl.plugin.platform import get_platform
     from verl.utils import tensordict_utils
 
     if not hasattr(tensordict_utils.maybe_fix_3d_position_ids, "corrected"):
@@ -34,11 +33,20 @@ def _plugin(config: DictConfig) -> Iterator[str]:
         asked = os.environ.get("VERL_PLATFORM", "")
         if asked.strip().lower() != "cpu":
             yield f"tracer1/device=cpu: VERL_PLATFORM is {asked!r} in the environment: export VERL_PLATFORM=cpu"
-        elif get_platform().device_name != "cpu":
-            chosen = get_platform().device_name
-            yield f"veRL chose the platform {chosen!r} although VERL_PLATFORM=cpu: reinstall tracer1[cpu]"
+        elif (chosen := _platform()) != "cpu":
+            yield f"veRL has the platform {chosen} although VERL_PLATFORM=cpu: reinstall tracer1[cpu]"
     elif "RAY_ADDRESS" not in os.environ and not _has_accelerator():
         yield "this machine shows no GPU: add +tracer1/device=cpu (and export VERL_PLATFORM=cpu), or set RAY_ADDRESS"
+
+
+def _platform() -> str:
+    """The device of veRL's platform; a reason in words when there is none."""
+    from verl.plugin.platform import get_platform
+
+    try:
+        return get_platform().device_name
+    except ValueError as error:
+        return f"nothing ({error})"
 
 
 def _has_accelerator() -> bool:
