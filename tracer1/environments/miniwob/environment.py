@@ -10,7 +10,7 @@ import base64
 import difflib
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from tracer1.actions import Action
 from tracer1.coordinates import Point, Size
@@ -127,14 +127,14 @@ class MiniWob:
 
     def perform(self, action: Action, point: Point | None = None) -> None:
         """Carry out one action. Raises ValueError when a pointer action has no point, or the page cannot do the action."""
-        keyboard, arguments = self._page.keyboard, action.arguments
+        arguments = action.arguments
         match action.type:
             case "click" | "double_click" | "right_click" | "hover":
                 self._point_at(_pixel(action, point), action.type)
             case "type":
-                keyboard.type(arguments["text"])
+                self._page.keyboard.type(arguments["text"])
             case "key":
-                keyboard.press(arguments["key"])
+                self._press(arguments["key"])
             case "scroll":
                 self._scroll(arguments["direction"], point or Point(SIZE.width / 2, SIZE.height / 2, "pixel"))
             case "wait" | "finish":
@@ -155,6 +155,12 @@ class MiniWob:
             button="right" if kind == "right_click" else "left",
             click_count=2 if kind == "double_click" else 1,
         )
+
+    def _press(self, key: str) -> None:
+        try:
+            self._page.keyboard.press(key)
+        except Error as error:
+            raise ValueError(f"no key is called {key!r}: use names such as Enter, Tab, ArrowLeft or Control+a") from error
 
     def _scroll(self, direction: str, point: Point) -> None:
         sign = 1 if direction in ("down", "right") else -1
