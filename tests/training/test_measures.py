@@ -42,9 +42,9 @@ def test_lost_rollouts_stop_the_run() -> None:
 
 
 def test_metrics_of_a_resumed_run_are_joined(tmp_path: Path) -> None:
-    first = metrics.next_file(tmp_path)
+    first = metrics.put_aside(tmp_path)
     first.write_text("".join(json.dumps({"step": s, "data": {"x": s}}) + "\n" for s in (1, 2)) + '{"step": 3, "da')
-    second = metrics.next_file(tmp_path)
-    assert (first.name, second.name) == ("metrics-001.jsonl", "metrics-002.jsonl")
+    second = metrics.put_aside(tmp_path)
+    assert first == second == tmp_path / "metrics.jsonl"
     second.write_text(json.dumps({"step": 2, "data": {"x": 20}}) + "\n" + json.dumps({"step": 3, "data": {"x": 30}}))
     assert metrics.read(tmp_path) == {1: {"x": 1}, 2: {"x": 20}, 3: {"x": 30}}

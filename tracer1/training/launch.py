@@ -49,7 +49,7 @@ class Launch(Callback):
         with open_dict(config):
             config.trainer.default_local_dir = str(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ.setdefault("VERL_FILE_LOGGER_PATH", str(metrics.next_file(folder)))
+        os.environ.setdefault("VERL_FILE_LOGGER_PATH", str(metrics.put_aside(folder)))
         self._watchdog = Watchdog()
         self._watchdog.start()
         atexit.register(self._finish)
