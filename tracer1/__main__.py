@@ -1,4 +1,4 @@
-"""``python -m tracer1``: act in an environment, evaluate a planner, report a run, check this machine."""
+"""python -m tracer1: act in an environment, evaluate a planner, report a run, check this machine."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, rich
 console = Console(soft_wrap=True)
 
 PlannerPath = Annotated[Path | None, typer.Option("--planner", help="Checkpoint directory; vLLM serves it meanwhile.")]
-Url = Annotated[str, typer.Option(help="Instead: an OpenAI-compatible server that runs already, e.g. http://host:8000/v1.")]
+Url = Annotated[
+    str, typer.Option(help="Instead: an OpenAI-compatible server that runs already, e.g. http://host:8000/v1.")
+]
 Model = Annotated[str, typer.Option(help="The model's name on that server.")]
-Style = Annotated[str, typer.Option(help="Prompt: full (any model) or compact (trained on the format), as in training.")]
+Style = Annotated[
+    str, typer.Option(help="Prompt: full (any model) or compact (trained on the format), as in training.")
+]
 Horizon = Annotated[int, typer.Option(min=1, help="T: steps a plan has at most, as in training.")]
 History = Annotated[int, typer.Option(min=0, help="K: executed steps that the prompt tells, as in training.")]
 MaxTokens = Annotated[int, typer.Option(min=1, help="Tokens a plan has at most.")]
@@ -63,8 +67,12 @@ def act(
 def evaluate(
     policy: Annotated[str, typer.Argument(help="What the report calls it: 'warm start', 'stage 1', 'stage 2' …")],
     output: Annotated[Path, typer.Option(help="Directory of the results, usually <run>/evaluation.")],
-    rows: Annotated[list[str] | None, typer.Option(help="SPLIT=FILE: score plans on these veRL rows (Parquet).")] = None,
-    episodes: Annotated[list[str] | None, typer.Option(help="SPLIT=TASKS@FIRST:END: play, e.g. 'new seeds=train@1000:1010'.")] = None,
+    rows: Annotated[
+        list[str] | None, typer.Option(help="SPLIT=FILE: score plans on these veRL rows (Parquet).")
+    ] = None,
+    episodes: Annotated[
+        list[str] | None, typer.Option(help="SPLIT=TASKS@FIRST:END: play, e.g. 'new seeds=train@1000:1010'.")
+    ] = None,
     planner: PlannerPath = None,
     url: Url = "",
     model: Model = "planner",
@@ -77,16 +85,29 @@ def evaluate(
     workers: Annotated[int, typer.Option(min=1, help="Browsers at a time.")] = 3,
     limit: Annotated[int, typer.Option(min=0, help="Use that many rows of a file, evenly spread (0: all).")] = 0,
     samples: Annotated[int, typer.Option(min=1, help="n: sampled plans a row, for mean@n and pass@n.")] = 8,
-    rewards: Annotated[str, typer.Option(help="Module with the reward functions stage1 and stage2.")] = "tracer1_rewards.verl",
+    rewards: Annotated[
+        str, typer.Option(help="Module with the reward functions stage1 and stage2.")
+    ] = "tracer1_rewards.verl",
 ) -> None:
     """Score a planner on held-out rows and in live episodes. What is finished is not done again.
 
     Example: python -m tracer1 evaluate 'stage 1' --planner runs/q/stage1/planner --output runs/q/evaluation
     --rows 'held-out seeds=data/val.parquet' --episodes 'held-out tasks=heldout@1000:1020'
     """
-    from tracer1.evaluation.suite import LiveJob, OfflineJob, Parts, load_scores, parse_episodes, run_jobs, unfinished
     from tracer1.evaluation.live import LiveSettings
     from tracer1.evaluation.offline import OfflineSettings
+    from tracer1.evaluation.suite import (
+        LiveJob,
+        OfflineJob,
+        Parts,
+        describe,
+        load_scores,
+        parse_episodes,
+        result_path,
+        run_jobs,
+        unfinished,
+    )
+    from tracer1.files import read_json
 
     settings = PlannerSettings(horizon, history, _style(style), max_tokens=max_tokens, seconds=seconds)
     identity = _identity(planner, url, model)
@@ -104,12 +125,15 @@ def evaluate(
         with _server(planner, url, model) as (where, name):
             asyncio.run(run_jobs(where, name, settings, waiting, output, parts))
     for job in jobs:
-        _show(output, job, reused=job not in waiting)
+        told = describe(read_json(result_path(output, job)))
+        console.print(told + ("" if job in waiting else " (as before)"), highlight=False)
 
 
 @app.command()
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories; several (one a seed) give a report with the spread.")],
+    runs: Annotated[
+        list[Path], typer.Argument(help="Run directories; several (one a seed) give a report with the spread.")
+    ],
     output: Annotated[Path | None, typer.Option(help="Where to write (default: the run, or the runs' parent).")] = None,
 ) -> None:
     """Write report.html and report.json. Example: python -m tracer1 report runs/seed*"""
@@ -136,7 +160,9 @@ def record(
 
 @app.command()
 def doctor() -> None:
-    """Check Python packages, veRL plugin, torchvision, Chromium, memory, /dev/shm and disk. Exit code 1 when something lacks."""
+    """Check Python packages, veRL plugin, torchvision, Chromium, memory, /dev/shm and disk. Exit code 1 when
+    something lacks.
+    """
     from tracer1.doctor import examine
 
     wrong = 0
@@ -179,24 +205,6 @@ def _miniwob(jobs: list):  # type: ignore[type-arg,no-untyped-def]
         for task in {task for task, _ in getattr(job, "episodes", ())}:
             check_task(task)
     return MiniWob
-
-
-def _show(output: Path, job: object, reused: bool) -> None:
-    from tracer1.evaluation.suite import result_path
-    from tracer1.files import read_json
-
-    path = result_path(output, job)  # type: ignore[arg-type]
-    result = read_json(path)
-    line = f"{result['policy']}, {result['split']}: "
-    if result["kind"] == "live":
-        rate = result["overall"]
-        line += f"{rate['successes']}/{rate['n']} solved = {rate['rate']:.1%} (95 % {rate['low']:.1%} to {rate['high']:.1%})"
-    else:
-        greedy, sampled = result["greedy"], result["sampled"]
-        line += f"{result['rows']} rows, greedy stage 1 {greedy['stage1_score']['mean']:.3f}, first step "
-        line += f"{greedy['first_step']['mean']:.1%}, executed {greedy['executed']['mean']:.1%}; sampled mean@{sampled['samples']} "
-        line += f"{sampled['executed']['mean']:.1%}, pass@{sampled['samples']} {sampled['pass_executed']:.1%}"
-    console.print(line + (" (as before)" if reused else ""), highlight=False)
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -52,7 +52,9 @@ def _packages() -> Iterator[Finding]:
 
 
 def _torchvision() -> Iterator[Finding]:
-    """In a process of its own: a broken build fails in many ways, and importing it here would cost seconds of every command."""
+    """In a process of its own: a broken build fails in many ways, and importing it here would cost seconds of every
+    command.
+    """
     code = "import torchvision; print(torchvision.__version__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     reason = done.stdout.strip() or (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
@@ -91,7 +93,9 @@ def _memory() -> Iterator[Finding]:
     shared = Path("/dev/shm")
     if shared.is_dir():
         free = shutil.disk_usage(shared).free
-        yield _space("/dev/shm", free, LEAST_SHARED, "enlarge it (in Docker: --shm-size=4g); weights reach vLLM through it")
+        yield _space(
+            "/dev/shm", free, LEAST_SHARED, "enlarge it (in Docker: --shm-size=4g); weights reach vLLM through it"
+        )
     else:
         yield Finding("/dev/shm", False, "missing", "mount a tmpfs there: weights reach vLLM through it")
     for name, place in (("disk here", Path.cwd()), ("temporary directory", Path(tempfile.gettempdir()))):
@@ -108,4 +112,12 @@ def _space(name: str, size: int, least: int, fix: str) -> Finding:
     return Finding(name, size >= least, f"{size / GIB:.1f} GiB", f"at least {least // GIB} GiB: {fix}")
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _torchvision, _plugin, _browser, _memory, _device)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _python,
+    _packages,
+    _torchvision,
+    _plugin,
+    _browser,
+    _memory,
+    _device,
+)

@@ -1,7 +1,8 @@
 """The log of an episode: a directory with ``episode.jsonl`` and one picture a turn, written whole or not at all.
 
-The first line of the file is the header (``kind: episode``), then one line a turn (``kind: turn``: the raw text, the plan as
-read, what the executor and the environment made of its first step, the picture's name), and at last ``kind: outcome``.
+The first line of the file is the header (``kind: episode``), then one line a turn (``kind: turn``: the raw text, the
+plan as read, what the executor and the environment made of its first step, the picture's name), and at last ``kind:
+outcome``.
 """
 
 from __future__ import annotations
@@ -36,7 +37,13 @@ def write_episode(directory: Path, episode: Episode, settings: dict[str, Any]) -
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     lines: list[dict[str, Any]] = [
-        {"kind": "episode", "task": episode.task, "seed": episode.seed, "instruction": episode.instruction, "settings": settings}
+        {
+            "kind": "episode",
+            "task": episode.task,
+            "seed": episode.seed,
+            "instruction": episode.instruction,
+            "settings": settings,
+        }
     ]
     for number, turn in enumerate(episode.turns):
         name = f"step_{number:02d}.{_suffix(turn.observation.screenshot)}"

@@ -9,7 +9,9 @@ from typing import Any
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` in one step: a reader, or a restart, sees the old content or the new, never half of it."""
+    """Write ``text`` to ``path`` in one step: a reader, or a restart, sees the old content or the new, never half of
+    it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

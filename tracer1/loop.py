@@ -1,7 +1,7 @@
 """The plan–act loop: observe, plan T steps, execute the first through the executor, perform it, plan again.
 
-``run_episode`` plays one episode of any :class:`Environment`; ``tracer1.episodes`` keeps its log. An environment belongs to
-the thread that made it, so :class:`Stage` gives it a thread of its own and lets the loop await it::
+``run_episode`` plays one episode of any :class:`Environment`; ``tracer1.episodes`` keeps its log. An environment
+belongs to the thread that made it, so :class:`Stage` gives it a thread of its own and lets the loop await it::
 
     async with Stage(MiniWobEnvironment) as stage:
         episode = await run_episode(stage, planner, executor, "login-user", seed=7)

@@ -1,6 +1,7 @@
 """The planner at inference: a vision-language model behind the prompt builder and the plan parser.
 
-The model is reached over an OpenAI-compatible chat-completions server (``tracer1.serving`` starts one for a checkpoint)::
+The model is reached over an OpenAI-compatible chat-completions server (``tracer1.serving`` starts one for a
+checkpoint)::
 
     async with Planner("http://127.0.0.1:8000/v1", "planner") as planner:
         predicted = await planner.plan("Log in as bob", observation, history=[])
@@ -32,8 +33,8 @@ class PlannerError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PlannerSettings:
-    """``horizon`` T and ``history`` K as in training; sampling of the served model; ``seconds`` bounds one request, which
-    is asked again at most ``retries`` times while the server is busy or unreachable."""
+    """``horizon`` T and ``history`` K as in training; sampling of the served model; ``seconds`` bounds one request,
+    which is asked again at most ``retries`` times while the server is busy or unreachable."""
 
     horizon: int = 8
     history: int = 4
@@ -47,7 +48,9 @@ class PlannerSettings:
 
     def __post_init__(self) -> None:
         if self.horizon < 1 or self.history < 0:
-            raise ValueError(f"horizon must be at least 1 and history not negative, got {self.horizon} and {self.history}")
+            raise ValueError(
+                f"horizon must be at least 1 and history not negative, got {self.horizon} and {self.history}"
+            )
         if self.temperature < 0 or self.max_tokens < 1 or self.seconds <= 0 or self.retries < 0:
             raise ValueError("temperature and retries must not be negative; max_tokens and seconds must be positive")
 
@@ -66,7 +69,9 @@ class Prediction:
 
 
 class Planner:
-    """The policy π. Several plans may be asked for at once: the connection pool is shared and the server batches them."""
+    """The policy π. Several plans may be asked for at once: the connection pool is shared and the server batches
+    them.
+    """
 
     def __init__(
         self, url: str, model: str, settings: PlannerSettings | None = None, key: str = "", connections: int = 64
@@ -113,7 +118,9 @@ class Planner:
         try:
             texts = [choice["message"]["content"] or "" for choice in answer["choices"]]
         except (KeyError, TypeError, IndexError) as error:
-            raise PlannerError(f"{self._where()} answered without choices[].message.content: is it a chat model?") from error
+            raise PlannerError(
+                f"{self._where()} answered without choices[].message.content: is it a chat model?"
+            ) from error
         if len(texts) != n:
             raise PlannerError(f"{self._where()} gave {len(texts)} answers where {n} were asked for")
         return texts
@@ -146,7 +153,9 @@ def with_images(messages: Sequence[Message], images: Sequence[bytes]) -> list[di
     """Chat messages in OpenAI's form, the marks replaced by data URLs. Raises ValueError when their numbers differ."""
     marks = sum(message["content"].count(IMAGE_MARK) for message in messages)
     if marks != len(images):
-        raise ValueError(f"the prompt has {marks} {IMAGE_MARK} marks and {len(images)} images: they must be equal in number")
+        raise ValueError(
+            f"the prompt has {marks} {IMAGE_MARK} marks and {len(images)} images: they must be equal in number"
+        )
     waiting = iter(images)
     return [_with_images(message, waiting) for message in messages]
 
@@ -167,7 +176,9 @@ def data_url(image: bytes) -> str:
     """A picture as a data URL. Raises ValueError for bytes that are no PNG, WebP or JPEG."""
     kind = next((kind for magic, kind in _MAGIC.items() if image.startswith(magic)), None)
     if kind is None:
-        raise ValueError(f"a screenshot must be PNG, WebP or JPEG, got {len(image)} bytes that start with {image[:8]!r}")
+        raise ValueError(
+            f"a screenshot must be PNG, WebP or JPEG, got {len(image)} bytes that start with {image[:8]!r}"
+        )
     return f"data:{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 

@@ -39,9 +39,15 @@ async def play(
         episode = await run_episode(stage, planner, executor, task, seed, max_steps, show)
     console.print(Text(f"Task: {episode.instruction}"))
     ending = f"{'Solved' if episode.success else 'Not solved'}: {episode.ended} after {len(episode.turns)} turns"
-    console.print(Text(f"{ending}, reward {episode.reward:g}, {episode.seconds:.1f} s", style="green" if episode.success else "red"))
+    console.print(
+        Text(
+            f"{ending}, reward {episode.reward:g}, {episode.seconds:.1f} s", style="green" if episode.success else "red"
+        )
+    )
     if save:
-        write_episode(save, episode, {"planner_id": f"{model} at {url}", "executor": executor.name, **decisive(settings)})
+        write_episode(
+            save, episode, {"planner_id": f"{model} at {url}", "executor": executor.name, **decisive(settings)}
+        )
         console.print(Text(f"Log: {save}"))
     return episode.success
 
@@ -57,5 +63,7 @@ def tell(turn: Turn, console: Console) -> None:
         point = turn.execution.point
         where = f" at ({point.x:.0f}, {point.y:.0f})" if point else ""
         style = "green" if turn.performed else "yellow"
-        told = f"  → {turn.execution.status} {turn.execution.detail or turn.execution.answer or ''}{where} {turn.problem}"
+        told = (
+            f"  → {turn.execution.status} {turn.execution.detail or turn.execution.answer or ''}{where} {turn.problem}"
+        )
         console.print(Text(told.rstrip(), style=style))

@@ -3,8 +3,9 @@
     with serve(Path("runs/quickstart/planner/warm")) as server:
         Planner(server.url, server.model)
 
-The server gets its own process group. Leaving the block stops the whole group (first politely, then not); when the parent is
-killed the kernel tells the server to stop. Without a GPU (or with ``DEVICE=cpu``) vLLM's CPU settings are added.
+The server gets its own process group. Leaving the block stops the whole group (first politely, then not); when the
+parent is killed the kernel tells the server to stop. Without a GPU (or with ``DEVICE=cpu``) vLLM's CPU settings are
+added.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,13 +80,15 @@ def serve(
 ) -> Iterator[Server]:
     """Start the server, wait at most ``seconds`` until it answers, yield it, and stop it for certain.
 
-    ``port`` 0 takes a free one; ``options`` are passed on to vLLM and win over the defaults; ``log`` receives its output
-    (default: a file in the temporary directory, kept only when something fails). Call it from the main thread. Raises
-    CheckpointError before anything starts, ServingError afterwards.
+    ``port`` 0 takes a free one; ``options`` are passed on to vLLM and win over the defaults; ``log`` receives its
+    output (default: a file in the temporary directory, kept only when something fails). Call it from the main thread.
+    Raises CheckpointError before anything starts, ServingError afterwards.
     """
     check_checkpoint(checkpoint)
     if importlib.util.find_spec("vllm") is None:
-        raise ServingError("vLLM is not installed: pip install 'tracer1[cpu]' (or 'tracer1[gpu]' on a machine with GPUs)")
+        raise ServingError(
+            "vLLM is not installed: pip install 'tracer1[cpu]' (or 'tracer1[gpu]' on a machine with GPUs)"
+        )
     chosen = _port(port)
     temporary = log is None
     path = log or Path(tempfile.mkstemp(prefix="tracer1-vllm-", suffix=".log")[1])
@@ -150,7 +153,9 @@ def _port(port: int) -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise ServingError(f"port {port} cannot be used ({error.strerror}): choose another, or 0 for a free one") from error
+            raise ServingError(
+                f"port {port} cannot be used ({error.strerror}): choose another, or 0 for a free one"
+            ) from error
         return int(probe.getsockname()[1])
 
 
@@ -187,10 +192,8 @@ def _wait(process: subprocess.Popen[bytes], server: Server, seconds: float, cons
 
 
 def _signal(group: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def _group_lives(process: subprocess.Popen[bytes]) -> bool:

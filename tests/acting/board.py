@@ -1,4 +1,6 @@
-"""A small real environment: a form with two fields and a button, drawn with Pillow. Solved by bob in Name, then Send."""
+"""A small real environment: a form with two fields and a button, drawn with Pillow. Solved by bob in Name, then
+Send.
+"""
 
 import io
 import threading

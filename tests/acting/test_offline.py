@@ -28,7 +28,9 @@ def _row(number):
     output = io.BytesIO()
     Image.new("RGB", (40, 40), "white").save(output, "PNG")
     elements = (Element("button", "OK", OK), Element("button", "Cancel", CANCEL))
-    truth = GroundTruth(Plan((Step(Action("click"), "Click the OK button"),)), Size(40, 40), 4, box=OK, elements=elements)
+    truth = GroundTruth(
+        Plan((Step(Action("click"), "Click the OK button"),)), Size(40, 40), 4, box=OK, elements=elements
+    )
     return {
         "data_source": "tracer1/test",
         "prompt": [{"role": "user", "content": f"<image>Task: {number}\nDone:\n- none\nPlan:"}],
@@ -65,7 +67,11 @@ def test_greedy_mean_and_pass(rows):
     assert temperatures == [(0.0, 1)] * 4 + [(1.0, 4)] * 4
     greedy, sampled = result["greedy"], result["sampled"]
     # Greedy answers are sample 0: only row 0 is right; row 3 cannot be read.
-    assert (greedy["first_step"]["mean"], greedy["executed"]["mean"], greedy["parse_failed"]["mean"]) == (0.25, 0.25, 0.25)
+    assert (greedy["first_step"]["mean"], greedy["executed"]["mean"], greedy["parse_failed"]["mean"]) == (
+        0.25,
+        0.25,
+        0.25,
+    )
     # Means of rows: 4/4, 1/4, 1/4, 0 → 0.375; at least one right in three of four rows.
     assert (sampled["first_step"]["mean"], sampled["pass_first_step"], sampled["pass_executed"]) == (0.375, 0.75, 0.75)
     # Standard error of (1, 1/4, 1/4, 0): deviation 0.43301 / 2.
@@ -82,7 +88,7 @@ def test_a_limit_spreads_over_the_file(rows):
 
 def test_rows_that_cannot_be_read_are_named(tmp_path, rows):
     (tmp_path / "bad.parquet").write_bytes(b"no parquet")
-    with pytest.raises(ValueError, match=r"cannot read .*bad\.parquet"):
+    with pytest.raises(ValueError, match=r"cannot read .*bad\.parquet as Parquet"):
         read_rows(tmp_path / "bad.parquet")
     pq.write_table(pq.read_table(rows).drop_columns(["images"]), tmp_path / "short.parquet")
     with pytest.raises(ValueError, match=r"short\.parquet lacks the column images"):

@@ -37,7 +37,9 @@ def _plan(url: str, history: list[Step], settings: PlannerSettings = FAST):
 def test_a_plan_is_asked_for_with_picture_task_and_the_last_steps_only():
     steps = [Step(Action("click"), f"Click {name}") for name in ("one", "two", "three")]
     with planner_server(lambda task, done, _: f"1. click(): Click {task} after {' and '.join(done)}") as server:
-        found = _plan(server.url, steps, PlannerSettings(style="compact", history=2, temperature=0.7, seed=5, max_tokens=9))
+        found = _plan(
+            server.url, steps, PlannerSettings(style="compact", history=2, temperature=0.7, seed=5, max_tokens=9)
+        )
     assert found.parsed.status == "ok"
     assert found.parsed.plan.steps[0].instruction == "Click Log in after click(): Click two and click(): Click three"
     sent = server.requests[0]
@@ -65,14 +67,17 @@ def test_a_server_that_refuses_is_one_clear_line(failures, asked, told):
 
 
 def test_a_missing_server_is_one_clear_line():
-    with pytest.raises(PlannerError, match="cannot be reached.*is it running"):
+    with pytest.raises(PlannerError, match=r"cannot be reached.*is it running"):
         _plan("http://127.0.0.1:9/v1", [], PlannerSettings(retries=0))
 
 
 def test_a_slow_server_is_not_waited_for():
     import time
 
-    with planner_server(lambda *_: time.sleep(1) or PLAN) as server, pytest.raises(PlannerError, match=r"within 0\.2 s"):
+    with (
+        planner_server(lambda *_: time.sleep(1) or PLAN) as server,
+        pytest.raises(PlannerError, match=r"within 0\.2 s"),
+    ):
         _plan(server.url, [], PlannerSettings(style="compact", seconds=0.2, retries=0))
 
 
@@ -94,14 +99,18 @@ def test_each_mark_becomes_the_next_picture():
     assert system == {"role": "system", "content": "s"}
     assert [part["type"] for part in user["content"]] == ["text", "image_url", "text", "image_url"]
     assert user["content"][3]["image_url"]["url"] == data_url(webp)
-    assert data_url(png).startswith("data:image/png;base64,iVBOR") and data_url(webp).startswith("data:image/webp;base64,UklGR")
+    assert data_url(png).startswith("data:image/png;base64,iVBOR") and data_url(webp).startswith(
+        "data:image/webp;base64,UklGR"
+    )
     with pytest.raises(ValueError, match="2 <image> marks and 1 images"):
         with_images(messages, [png])
     with pytest.raises(ValueError, match="PNG, WebP or JPEG"):
         data_url(b"GIF89a")
 
 
-@pytest.mark.parametrize("wrong", [{"horizon": 0}, {"history": -1}, {"temperature": -1}, {"max_tokens": 0}, {"seconds": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"horizon": 0}, {"history": -1}, {"temperature": -1}, {"max_tokens": 0}, {"seconds": 0}]
+)
 def test_settings_are_checked(wrong):
     with pytest.raises(ValueError, match="must"):
         PlannerSettings(**wrong)

@@ -7,8 +7,8 @@ from pathlib import Path
 from PIL import Image
 
 from tracer1.coordinates import Point, Size
-from tracer1.evaluation.live import summarise
 from tracer1.episodes import read_episode, write_episode
+from tracer1.evaluation.live import summarise
 from tracer1.executors.base import Execution
 from tracer1.files import write_json
 from tracer1.loop import Episode, Turn
@@ -37,7 +37,10 @@ def _metrics(path: Path, gain: float) -> None:
     with path.open("w") as file:
         for step in range(1, 21):
             score = 0.1 + gain * step
-            data = {f"reward/{key}": score for key in ("score", "alignment", "first_step", "instruction", "grounding", "answer")}
+            data = {
+                f"reward/{key}": score
+                for key in ("score", "alignment", "first_step", "instruction", "grounding", "answer")
+            }
             data |= {"reward/parse_failed": 1 / step, "reward/plan_length": 4.0, "groups/zero_variance": 0.2}
             data |= {"training/rollout_probs_diff_mean": 1e-4 / step, "training/rollout_probs_diff_max": 1e-2}
             data |= {"actor/entropy": 0.5, "timing_s/step": 9.0, "timing_s/gen": 5.0}
@@ -49,7 +52,14 @@ def _live(folder: Path, policy: str, successes: int) -> None:
     for seed in range(4):
         write_episode(stem / "form" / str(seed), _episode(seed, seed < successes), {})
     logs = [read_episode(stem / "form" / str(seed)) for seed in range(4)]
-    result = {"schema": 1, "kind": "live", "policy": policy, "split": "held-out seeds", "seconds": 4.0, **summarise(logs)}
+    result = {
+        "schema": 1,
+        "kind": "live",
+        "policy": policy,
+        "split": "held-out seeds",
+        "seconds": 4.0,
+        **summarise(logs),
+    }
     write_json(stem.with_suffix(".json"), result)
 
 

@@ -33,7 +33,9 @@ def test_one_run(tmp_path):
 
 
 def test_several_runs_are_pooled_with_their_spread(tmp_path):
-    runs = [make_run(tmp_path / f"seed{seed}", seed, gain, solved) for seed, gain, solved in ((1, 0.01, 2), (2, 0.03, 4))]
+    runs = [
+        make_run(tmp_path / f"seed{seed}", seed, gain, solved) for seed, gain, solved in ((1, 0.01, 2), (2, 0.03, 4))
+    ]
     write_report(runs, tmp_path)
     report = json.loads((tmp_path / "report.json").read_text())
     change = report["stages"]["stage2"]["score"]["change"]

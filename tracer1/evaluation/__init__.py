@@ -1,1 +1,3 @@
-"""Evaluation: ``live`` plays episodes, ``offline`` scores plans on held-out rows, ``statistics`` says how sure the numbers are."""
+"""Evaluation: ``live`` plays episodes, ``offline`` scores plans on held-out rows, ``statistics`` says how sure the
+numbers are.
+"""

@@ -1,7 +1,7 @@
 """Success rate in the live environment: many episodes of the plan–act loop, several at a time, sharing one planner.
 
-Every finished episode is kept under ``<output>/<task>/<seed>/``. A restart plays only those that are missing or were played
-by another planner or with other settings. Success is a positive reward at the end of the episode.
+Every finished episode is kept under ``<output>/<task>/<seed>/``. A restart plays only those that are missing or were
+played by another planner or with other settings. Success is a positive reward at the end of the episode.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Plans scored on held-out rows without an environment: greedy, and eight samples a row.
 
-Reads the veRL Parquet that training reads, asks the served planner for plans, and scores them with the reward functions that
-are passed in (this package imports no rewards). Cheaper and, row for row, more precise than live episodes, and it also says
-how often the executor is right when it is given the reference itself.
+Reads the veRL Parquet that training reads, asks the served planner for plans, and scores them with the reward
+functions that are passed in (this package imports no rewards). Cheaper and, row for row, more precise than live
+episodes, and it also says how often the executor is right when it is given the reference itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow
+import pyarrow.parquet
 
 from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.statistics import pass_at, spread, standard_error
@@ -50,20 +53,26 @@ class OfflineSettings:
     requests: int = 32
 
 
-def read_rows(path: Path, limit: int = 0) -> list[Row]:
-    """Rows of a Parquet file; with a ``limit``, that many spread evenly over the file. Raises ValueError naming the fault."""
-    import pyarrow
-    import pyarrow.parquet
-
+def open_rows(path: Path) -> pyarrow.parquet.ParquetFile:
+    """The Parquet file, once it is sure that it holds veRL rows. Raises ValueError naming the fault."""
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        missing = [name for name in _COLUMNS if name not in file.schema_arrow.names]
-        table = file.read(columns=_COLUMNS)
     except (OSError, pyarrow.ArrowException) as error:
         raise ValueError(f"cannot read {path} as Parquet ({error}): prepare the data again") from error
-    if missing or not table.num_rows:
-        lacking = f"lacks the column {', '.join(missing)}" if missing else "has no rows"
-        raise ValueError(f"{path} {lacking}: prepare the data again")
+    if missing := [name for name in _COLUMNS if name not in file.schema_arrow.names]:
+        raise ValueError(
+            f"{path} lacks the column {', '.join(missing)}: prepare it with python -m tracer1_data prepare"
+        )
+    if not file.metadata.num_rows:
+        raise ValueError(f"{path} has no rows: prepare it with python -m tracer1_data prepare")
+    return file
+
+
+def read_rows(path: Path, limit: int = 0) -> list[Row]:
+    """Rows of a Parquet file; with a ``limit``, that many spread evenly over the file. Raises ValueError naming the
+    fault.
+    """
+    table = open_rows(path).read(columns=_COLUMNS)
     if limit and limit < table.num_rows:
         table = table.take([number * table.num_rows // limit for number in range(limit)])
     return [_row(values, path, number) for number, values in enumerate(table.to_pylist())]
@@ -114,7 +123,9 @@ def offline_identity(planner: PlannerSettings, settings: OfflineSettings) -> dic
 
 
 def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]:
-    """Mean over rows (each the mean of its answers) and its standard error: the score of each stage, every component once."""
+    """Mean over rows (each the mean of its answers) and its standard error: the score of each stage, every component
+    once.
+    """
     summary: dict[str, Any] = {}
     for stage in groups[0][0]:
         for key in groups[0][0][stage]:
@@ -129,8 +140,13 @@ def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]
 
 def _best(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, float]:
     """pass@n: at least one right first step, by wording (``first_step``) and by what the executor did with it."""
-    first = [[answer[stage]["first_step"] == 1.0 for answer in group for stage in [next(iter(answer))]] for group in groups]
-    return {"pass_first_step": pass_at(first), "pass_executed": pass_at([[_executed(a) for a in group] for group in groups])}
+    first = [
+        [answer[stage]["first_step"] == 1.0 for answer in group for stage in [next(iter(answer))]] for group in groups
+    ]
+    return {
+        "pass_first_step": pass_at(first),
+        "pass_executed": pass_at([[_executed(a) for a in group] for group in groups]),
+    }
 
 
 def _share(groups: Sequence[Sequence[bool]]) -> dict[str, float]:
@@ -162,4 +178,6 @@ def _row(values: Mapping[str, Any], path: Path, number: int) -> Row:
             dict(values["extra_info"] or {}),
         )
     except (KeyError, TypeError) as error:
-        raise ValueError(f"{path}, row {number}: {error!r} – the columns are not as tracer1_data writes them") from error
+        raise ValueError(
+            f"{path}, row {number}: {error!r} – the columns are not as tracer1_data writes them"
+        ) from error

@@ -32,7 +32,9 @@ class Spread:
 
 
 def wilson(successes: int, n: int) -> Rate:
-    """Wilson's score interval at 95 %: sound for small n and for rates near 0 and 1. Raises ValueError for bad counts."""
+    """Wilson's score interval at 95 %: sound for small n and for rates near 0 and 1. Raises ValueError for bad
+    counts.
+    """
     if not 0 <= successes <= n:
         raise ValueError(f"need 0 <= successes <= n, got {successes} of {n}")
     if n == 0:

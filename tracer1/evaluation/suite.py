@@ -1,7 +1,7 @@
 """All evaluations of one planner in one go, so that its server starts once – or not at all when every result is there.
 
-A result is ``<output>/<kind>_<policy>_<split>.json`` with, for live episodes, their logs in the directory of the same name.
-It is reused when it was made by the same weights, settings and rows (or episodes).
+A result is ``<output>/<kind>_<policy>_<split>.json`` with, for live episodes, their logs in the directory of the same
+name. It is reused when it was made by the same weights, settings and rows (or episodes).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from tracer1.environments.base import Environment
-from tracer1.environments.miniwob.tasks import SETS
+from tracer1.environments.miniwob.tasks import HELD_OUT, TRAIN
 from tracer1.episodes import EpisodeLog
 from tracer1.evaluation.live import LiveSettings, evaluate_live, live_identity
-from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, read_rows
+from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, open_rows, read_rows
 from tracer1.executors import load_executor
 from tracer1.files import read_json, write_json
 from tracer1.planner import Planner, PlannerSettings
@@ -64,13 +64,29 @@ def result_path(output: Path, job: Job) -> Path:
 
 
 def unfinished(output: Path, jobs: Sequence[Job], planner: PlannerSettings) -> list[Job]:
-    """The jobs whose result is missing, damaged, or of other weights, settings, rows or episodes."""
+    """The jobs whose result is missing, damaged, or of other weights, settings, rows or episodes.
+
+    Raises ValueError when a job's rows cannot be read.
+    """
+    for job in jobs:
+        if isinstance(job, OfflineJob):
+            open_rows(job.rows)
     return [job for job in jobs if not _is_finished(result_path(output, job), _identity(job, planner))]
 
 
-async def run_jobs(url: str, model: str, planner: PlannerSettings, jobs: Sequence[Job], output: Path, parts: Parts) -> None:
-    """Run the jobs one after another with a progress bar each. Raises PlannerError, or ValueError for unreadable rows."""
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+async def run_jobs(
+    url: str, model: str, planner: PlannerSettings, jobs: Sequence[Job], output: Path, parts: Parts
+) -> None:
+    """Run the jobs one after another with a progress bar each. Raises PlannerError, or ValueError for unreadable
+    rows.
+    """
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    ]
     with Progress(*columns, console=Console(stderr=True)) as progress:
         async with Planner(url, model, planner) as served:
             for job in jobs:
@@ -100,17 +116,40 @@ async def _live(planner: Planner, job: LiveJob, output: Path, parts: Parts, prog
     return await evaluate_live(planner, executor, parts.environment, job.episodes, directory, job.settings, show)
 
 
+def describe(result: dict[str, Any]) -> str:
+    """A result in one line."""
+    line = f"{result['policy']}, {result['split']}: "
+    if result["kind"] == "live":
+        rate = result["overall"]
+        share, low, high = rate["rate"], rate["low"], rate["high"]
+        return f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%})"
+    greedy, sampled = result["greedy"], result["sampled"]
+    n, best = sampled["samples"], sampled["pass_executed"]
+    parts = {
+        "greedy stage 1": f"{greedy['stage1_score']['mean']:.3f}",
+        "first step": f"{greedy['first_step']['mean']:.1%}",
+        "executed": f"{greedy['executed']['mean']:.1%}",
+        f"sampled executed mean@{n}": f"{sampled['executed']['mean']:.1%}",
+        f"pass@{n}": f"{best:.1%}",
+    }
+    return f"{line}{result['rows']} rows, " + ", ".join(f"{name} {value}" for name, value in parts.items())
+
+
 def parse_episodes(text: str) -> tuple[tuple[str, int], ...]:
     """``TASKS@FIRST:END`` → every task with the seeds FIRST to END-1. Raises ValueError, with an example, for a typo.
 
     TASKS is ``train``, ``heldout`` or names separated by commas.
     """
     tasks, _, seeds = text.partition("@")
-    names = SETS.get(tasks.strip()) or [task.strip() for task in tasks.split(",") if task.strip()]
+    names = {"train": TRAIN, "heldout": HELD_OUT}.get(tasks.strip()) or [
+        task.strip() for task in tasks.split(",") if task.strip()
+    ]
     found = _SEEDS.fullmatch(seeds.strip())
     numbers = range(int(found[1]), int(found[2])) if found else range(0)
     if not (names and numbers):
-        raise ValueError(f"cannot read the episodes {text!r}: write TASKS@FIRST:END, e.g. login-user,enter-date@1000:1020")
+        raise ValueError(
+            f"cannot read the episodes {text!r}: write TASKS@FIRST:END, e.g. login-user,enter-date@1000:1020"
+        )
     return tuple((task, seed) for task in names for seed in numbers)
 
 
@@ -119,7 +158,9 @@ def load_scores(module: str) -> dict[str, Score]:
     try:
         loaded = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise ValueError(f"cannot import the rewards {module!r} ({error}): name a module such as tracer1_rewards.verl") from error
+        raise ValueError(
+            f"cannot import the rewards {module!r} ({error}): name a module such as tracer1_rewards.verl"
+        ) from error
     scores = {stage: getattr(loaded, stage, None) for stage in ("stage1", "stage2")}
     if missing := [stage for stage, score in scores.items() if score is None]:
         raise ValueError(f"{module} has no {' and no '.join(missing)}: name a module such as tracer1_rewards.verl")
@@ -129,10 +170,7 @@ def load_scores(module: str) -> dict[str, Score]:
 def _identity(job: Job, planner: PlannerSettings) -> dict[str, Any]:
     if isinstance(job, LiveJob):
         return live_identity(planner, job.settings) | {"episodes": [list(episode) for episode in job.episodes]}
-    try:
-        content = hashlib.sha256(job.rows.read_bytes()).hexdigest()[:16]
-    except OSError as error:
-        raise ValueError(f"cannot read the rows {job.rows} ({error.strerror}): prepare the data first") from error
+    content = hashlib.sha256(job.rows.read_bytes()).hexdigest()[:16]
     return offline_identity(planner, job.settings) | {"rows": content, "limit": job.limit}
 
 

@@ -91,7 +91,9 @@ def _draw(axes: Axes, panel: Panel, runs: Sequence[Metrics]) -> None:
             for points in found:
                 axes.plot(*zip(*points, strict=True), color=colour, alpha=0.3, linewidth=0.8)
         mean = _mean(found)
-        axes.plot(*zip(*mean, strict=True), color=colour, linewidth=1.6, label=label, marker="." if len(mean) < 15 else "")
+        axes.plot(
+            *zip(*mean, strict=True), color=colour, linewidth=1.6, label=label, marker="." if len(mean) < 15 else ""
+        )
     if not drawn:
         axes.text(0.5, 0.5, "not logged", ha="center", va="center", transform=axes.transAxes, color="#888")
         return

@@ -27,7 +27,9 @@ def draw_episode(log: EpisodeLog, most: int = 8) -> bytes:
     height = max((panel.height for panel in panels), default=0)
     header = _header(log, len(turns), columns * (width + MARGIN) + MARGIN)
     rows = -(-len(panels) // columns)
-    picture = Image.new("RGB", (columns * (width + MARGIN) + MARGIN, header.height + rows * (height + MARGIN) + MARGIN), "white")
+    picture = Image.new(
+        "RGB", (columns * (width + MARGIN) + MARGIN, header.height + rows * (height + MARGIN) + MARGIN), "white"
+    )
     picture.paste(header, (0, 0))
     for number, panel in enumerate(panels):
         row, column = divmod(number, columns)
@@ -40,7 +42,9 @@ def draw_episode(log: EpisodeLog, most: int = 8) -> bytes:
 def _header(log: EpisodeLog, shown: int, width: int) -> Image.Image:
     outcome = log.outcome
     title = f"{log.header['task']}, seed {log.header['seed']}"
-    result = f"{'solved' if outcome['success'] else 'not solved'} – ended: {outcome['ended']} after {outcome['turns']} turns"
+    result = (
+        f"{'solved' if outcome['success'] else 'not solved'} – ended: {outcome['ended']} after {outcome['turns']} turns"
+    )
     if shown < len(log.turns):
         result += f" (the first {shown} are shown)"
     lines = wrap(log.header["instruction"], max(20, width // 9))
@@ -88,8 +92,8 @@ def _lines(turn: dict[str, Any]) -> list[tuple[str, str, bool]]:
     """The plan's text, wrapped: (line, colour, bold); the step that is executed first and bold."""
     lines: list[tuple[str, str, bool]] = []
     for number, step in enumerate(turn["plan"], 1):
-        for position, part in enumerate(wrap(f"{number}. {step}", 44, subsequent_indent="   ")[:4]):
-            lines.append((part if position else part, INK if number == 1 else FAINT, number == 1))
+        for part in wrap(f"{number}. {step}", 44, subsequent_indent="   ")[:4]:
+            lines.append((part, INK if number == 1 else FAINT, number == 1))
     if not turn["plan"]:
         lines += [(part, BAD, False) for part in wrap(f"no step could be read: {turn['text'][:200]!r}", 44)]
     lines.append(("", INK, False))

@@ -52,7 +52,9 @@ def render_page(runs: Sequence[Run], report: dict[str, Any]) -> str:
 
 
 def choose_episodes(runs: Sequence[Run], count: int = EPISODES) -> list[EpisodeLog]:
-    """Episodes of the last policy: the longest solved ones, each of another task, and the longest that was not solved."""
+    """Episodes of the last policy: the longest solved ones, each of another task, and the longest that was not
+    solved.
+    """
     live = [result for run in runs for result in run.evaluations if result["kind"] == "live"]
     if not live:
         return []
@@ -95,11 +97,11 @@ def _percent(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4f}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
+    return f"{value:.1e}" if 0 < abs(value) < 0.001 else f"{value:.3f}"
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+    return (f"{value:+.1e}" if 0 < abs(value) < 0.001 else f"{value:+.3f}").replace("-", "−")
 
 
 def _duration(seconds: float) -> str:

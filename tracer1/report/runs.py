@@ -64,7 +64,9 @@ def read_run(directory: Path) -> Run:
     stages = {stage: read_metrics(path) for stage in STAGES if (path := directory / stage / "metrics.jsonl").is_file()}
     evaluations = [read_json(path) | {"file": path} for path in sorted(directory.glob("evaluation/*.json"))]
     if not stages and not evaluations:
-        raise ValueError(f"{directory} has neither stage1/metrics.jsonl, stage2/metrics.jsonl nor evaluation/*.json: is it a run?")
+        raise ValueError(
+            f"{directory} has neither stage1/metrics.jsonl, stage2/metrics.jsonl nor evaluation/*.json: is it a run?"
+        )
     for evaluation in evaluations:
         if evaluation.get("kind") not in ("live", "offline") or "policy" not in evaluation or "split" not in evaluation:
             raise ValueError(f"{evaluation['file']} is not a result of 'python -m tracer1 evaluate': move it elsewhere")
@@ -73,7 +75,9 @@ def read_run(directory: Path) -> Run:
 
 
 def read_metrics(path: Path) -> Metrics:
-    """Read veRL's file log. A step that was logged again after a restart replaces the first; a half last line is ignored."""
+    """Read veRL's file log. A step that was logged again after a restart replaces the first; a half last line is
+    ignored.
+    """
     steps: dict[int, dict[str, float]] = {}
     lines = path.read_text(encoding="utf-8").split("\n")
     for number, line in enumerate(lines, 1):
@@ -95,7 +99,9 @@ def read_metrics(path: Path) -> Metrics:
 
 
 def ends(points: Sequence[tuple[int, float]], window: int = WINDOW) -> tuple[float, float] | None:
-    """Mean of the first and of the last ``window`` values (at most half of the series each), None for an empty series."""
+    """Mean of the first and of the last ``window`` values (at most half of the series each), None for an empty
+    series.
+    """
     values = [value for _, value in points]
     if not values:
         return None

@@ -1,8 +1,9 @@
 """``report.json``: everything that the report states as a number.
 
-``schema`` 1: ``runs`` (name, record), ``stages`` (stage → reward key → first, last, change: each with mean, deviation over runs
-and the value of every run), ``success`` (one entry per policy and split: pooled n, successes, rate, Wilson interval, per task,
-spread over runs), ``offline`` (policy, split, metrics with mean and spread over runs), ``executor`` (accuracy on references).
+``schema`` 1: ``runs`` (name, record), ``stages`` (stage → reward key → first, last, change: each with mean, deviation
+over runs and the value of every run), ``success`` (one entry per policy and split: pooled n, successes, rate, Wilson
+interval, per task, spread over runs), ``offline`` (policy, split, metrics with mean and spread over runs),
+``executor`` (accuracy on references).
 """
 
 from __future__ import annotations
