@@ -121,7 +121,7 @@ def collect(
     seeds: Annotated[str, typer.Option(help="FIRST:END; 0:120 is 120 seeds a task.")] = "0:120",
     workers: Annotated[int, typer.Option(min=1, help="Browsers at once; about two a core.")] = 4,
 ) -> None:
-    """Record scripted demonstrations of MiniWoB++ tasks in real Chromium: screenshots, steps, boxes, accessibility trees."""
+    """Record scripted demonstrations of MiniWoB++ in real Chromium: screenshots, steps, boxes, accessibility trees."""
     console = Console(stderr=True)
     try:
         jobs = [(task, seed) for task in resolve(tasks) for seed in parse_seeds(seeds)]

@@ -1,4 +1,4 @@
-"""Screenshots as uncompressed palette PNGs that share one growing palette: near-equal pictures become near-equal bytes."""
+"""Screenshots as uncompressed palette PNGs that share one growing palette: like pictures become like bytes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Recorded trajectories as Parquet: one row a step, screenshots lossless and small.
 
-A screenshot is stored as an *uncompressed* palette PNG whose palette grows from row to row, so that equal pixels are equal
-bytes; Parquet's zstd, with pages that hold many rows, then stores only what differs from one screenshot to the next. Files
-are written beside their place and renamed, so a file that exists is whole.
+A screenshot is stored as an *uncompressed* palette PNG whose palette grows from row to row, so that equal pixels are
+equal bytes; Parquet's zstd, with pages that hold many rows, then stores only what differs from one screenshot to the
+next. Files are written beside their place and renamed, so a file that exists is whole.
 
     write(trajectories, Path("train.parquet"));  list(read(Path("train.parquet")))
 """
@@ -148,17 +148,18 @@ def _check(file: pq.ParquetFile, path: Path) -> None:
 def _trajectory(path: Path, episode: str, rows: list[dict[str, Any]]) -> Trajectory:
     first = rows[0]
     if [row["step"] for row in rows] != list(range(first["steps"])):
-        raise UnreadableRecording(f"{path}: episode {episode} lacks some of its {first['steps']} steps: collect it again")
+        raise UnreadableRecording(f"{path}: episode {episode} lacks some of its {first['steps']} steps: collect again")
     try:
         steps = tuple(_recorded(row) for row in rows)
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise UnreadableRecording(f"{path}: episode {episode} has an illegal step ({error}): collect it again") from error
+        raise UnreadableRecording(f"{path}: episode {episode} has an illegal step ({error}): collect again") from error
     names = ("source", "episode", "instruction", "platform", "task", "seed", "complete")
     return Trajectory(steps=steps, **{name: first[name] for name in names})
 
 
 def _recorded(row: dict[str, Any]) -> RecordedStep:
-    elements = tuple(Element(**{"name": "", **item, "box": Box(*item["box"], "pixel")}) for item in json.loads(row["elements"]))
+    nodes = ({"name": "", **item, "box": Box(*item["box"], "pixel")} for item in json.loads(row["elements"]))
+    elements = tuple(Element(**node) for node in nodes)
     with Image.open(io.BytesIO(row["screenshot"])) as image:
         size = Size(*image.size)
     observation = Observation(row["screenshot"], size, elements)

@@ -36,7 +36,8 @@ def pixels(picture: bytes) -> bytes:
 
 def episode(seed: int = 0) -> Trajectory:
     field = Element("textbox", 'Näme "x"', Box(1.5, 2, 30, 12.5, "pixel"), group="Bob", value="é", focused=True)
-    seen = Observation(png((255, 255, 255), (0, 0, seed)), Size(160, 210), (field,))
+    dropdown = Element("combobox", "", Box(1, 20, 30, 30, "pixel"))
+    seen = Observation(png((255, 255, 255), (0, 0, seed)), Size(160, 210), (field, dropdown))
     steps = (
         RecordedStep(seen, Step(Action("click"), "Click the name field"), field.box),
         RecordedStep(seen, Step(Action("type", {"text": 'a"b\n'}), "Enter the name")),
@@ -106,7 +107,7 @@ def test_truncated_file_is_named(tmp_path: Path) -> None:
 def test_other_parquet_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.parquet"
     pq.write_table(pa.table({"episode": ["e"]}), path)
-    with pytest.raises(UnreadableRecording, match=r"other\.parquet is no recording of version 1 \(missing columns: source"):
+    with pytest.raises(UnreadableRecording, match=r"other\.parquet is no recording of version 1 \(missing.*: source"):
         list(read(path))
 
 
@@ -114,7 +115,7 @@ def test_other_parquet_is_refused(tmp_path: Path) -> None:
     ("column", "values", "says"),
     [
         ("step", [0, 2], "episode miniwob.t.0 lacks some of its 2 steps"),
-        ("action", ['{"type":"clik","arguments":{}}'] * 2, "episode miniwob.t.0 has an illegal step .unknown action 'clik'"),
+        ("action", ['{"type":"clik","arguments":{}}'] * 2, "episode miniwob.t.0 has an illegal step .unknown action"),
         ("screenshot", [b"no picture"] * 2, "episode miniwob.t.0 has an illegal step"),
         ("elements", ["[{}]"] * 2, "episode miniwob.t.0 has an illegal step"),
     ],
@@ -123,7 +124,8 @@ def test_a_damaged_episode_is_named(tmp_path: Path, column: str, values: list[ob
     path = tmp_path / "a.parquet"
     write([episode()], path)
     table = pq.read_table(path)
-    index = table.schema.get_field_index(column)
-    pq.write_table(table.set_column(index, table.schema.field(index), pa.array(values, table.schema.field(index).type)), path)
+    field = table.schema.field(column)
+    damaged = table.set_column(table.schema.names.index(column), field, pa.array(values, field.type))
+    pq.write_table(damaged, path)
     with pytest.raises(UnreadableRecording, match=says):
         list(read(path))

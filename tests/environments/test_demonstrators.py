@@ -33,7 +33,7 @@ def test_task_sets_are_demonstrated_and_disjoint() -> None:
 def test_resolve_tasks() -> None:
     assert resolve("login-user, enter-date") == ("login-user", "enter-date")
     assert resolve("heldout,login-user") == (*HELD_OUT, "login-user")
-    with pytest.raises(ValueError, match="'enter-dat' .did you mean enter-date"):
+    with pytest.raises(ValueError, match=r"'enter-dat' .did you mean enter-date"):
         resolve("login-user,enter-dat")
     with pytest.raises(ValueError, match="no task given"):
         resolve(" , ")

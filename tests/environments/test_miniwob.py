@@ -50,7 +50,7 @@ def test_server_serves_the_wheel_on_loopback() -> None:
 
 def test_missing_browser_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACER1_CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(MissingBrowser, match="/nowhere/chromium is not an executable.*apt-get install chromium"):
+    with pytest.raises(MissingBrowser, match=r"/nowhere/chromium is not an executable.*apt-get install chromium"):
         find_chromium()
 
 
@@ -58,7 +58,7 @@ def test_missing_browser_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 def test_login_page_as_its_html_has_it(environment: Environment) -> None:
     goal = environment.reset("login-user", 3)
     seen = environment.observe()
-    assert goal.startswith('Enter the username "') and goal.endswith('into the text fields and press login.')
+    assert goal.startswith('Enter the username "') and goal.endswith("into the text fields and press login.")
     assert [(e.role, e.name, e.value) for e in seen.elements] == [
         ("textbox", "Username", ""),
         ("textbox", "Password", ""),
@@ -111,7 +111,8 @@ def test_icons_are_named_by_class_and_grouped_by_sender(environment: Environment
 def test_unlabelled_fields_are_counted(environment: Environment) -> None:
     environment.reset("form-sequence-2", 0)
     named = [(e.role, e.name) for e in environment.observe().elements]
-    assert named == [(role, name) for role in ("radio", "textbox") for name in ("1st", "2nd", "3rd")] + [("button", "Submit")]
+    counted = [(role, name) for role in ("radio", "textbox") for name in ("1st", "2nd", "3rd")]
+    assert named == [*counted, ("button", "Submit")]
 
 
 @pytest.mark.browser
@@ -137,7 +138,9 @@ def test_scroll_down_shows_what_is_below(environment: Environment) -> None:
         (Action("drag"), None, "cannot do 'drag'"),
     ],
 )
-def test_impossible_actions_are_refused(environment: Environment, action: Action, point: Point | None, says: str) -> None:
+def test_impossible_actions_are_refused(
+    environment: Environment, action: Action, point: Point | None, says: str
+) -> None:
     environment.reset("login-user", 0)
     with pytest.raises(ValueError, match=says):
         environment.perform(action, point)
@@ -145,5 +148,5 @@ def test_impossible_actions_are_refused(environment: Environment, action: Action
 
 @pytest.mark.browser
 def test_unknown_task_names_the_nearest(environment: Environment) -> None:
-    with pytest.raises(ValueError, match="unknown MiniWoB.. task 'login-usr' .did you mean login-user"):
+    with pytest.raises(ValueError, match=r"unknown MiniWoB.. task 'login-usr' .did you mean login-user"):
         environment.reset("login-usr", 0)

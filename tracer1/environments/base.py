@@ -32,7 +32,7 @@ class Environment(Protocol):
         ...
 
     def perform(self, action: Action, point: Point | None = None) -> None:
-        """Carry out one action; pointer actions need ``point`` in pixels. Raises ValueError if it cannot be carried out."""
+        """Carry out one action; pointer actions need ``point`` in pixels. Raises ValueError if it cannot be done."""
         ...
 
     def outcome(self) -> Outcome:

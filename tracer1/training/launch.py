@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
 from tracer1.training import metrics, preflight, processes
 from tracer1.training.watchdog import Watchdog
@@ -46,8 +46,6 @@ class Launch(Callback):
         if ended := processes.end_orphans():
             print(f"tracer1: ended {ended} processes that an earlier, killed run had left", file=sys.stderr)
         folder = Path(config.trainer.default_local_dir).absolute()
-        with open_dict(config):
-            config.trainer.default_local_dir = str(folder)
         folder.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("VERL_FILE_LOGGER_PATH", str(metrics.put_aside(folder)))
         self._watchdog = Watchdog()

@@ -66,7 +66,9 @@ def _groups(config: DictConfig) -> Iterator[str]:
 def _files(config: DictConfig) -> Iterator[str]:
     for key in ("train_files", "val_files"):
         value = config.data[key]
-        for path in list(value) if isinstance(value, ListConfig) else [value]:
+        for path in value if isinstance(value, ListConfig) else [value]:
+            if path is None:
+                continue
             problems = find_data_problems(Path(path).expanduser(), config.data)
             yield from (f"data.{key}: {problem}" for problem in problems)
 

@@ -1,8 +1,9 @@
 """The page's accessibility tree as :class:`~tracer1.trajectories.Element` objects, and how a step names one of them.
 
-Names follow the standard order (label, aria-label, text, placeholder, title, alt). Where a page gives none, a field is named
-by the text beside it, an icon by its class (``trash``, ``star``), and a field with neither by its ordinal (``2nd``). Only
-elements that are visible and would receive a click at their centre are listed; the task's own text is left out.
+Names follow the standard order (label, aria-label, text, placeholder, title, alt). Where a page gives none, a field is
+named by the text beside it, an icon by its class (``trash``, ``star``), and a field with neither by its ordinal
+(``2nd``). Only elements that are visible and would receive a click at their centre are listed; the task's own text is
+left out.
 """
 
 from __future__ import annotations
@@ -16,8 +17,14 @@ from tracer1.trajectories import Element
 
 SCRIPT = files(__package__).joinpath("accessibility.js").read_text(encoding="utf-8")
 # How a role is called in a step instruction; quoted roles show content, whose name is copied exactly.
-_QUOTED = {"checkbox": "checkbox", "radio": "radio button", "link": "link", "option": "option", "tab": "tab",
-           "heading": "section"}
+_QUOTED = {
+    "checkbox": "checkbox",
+    "radio": "radio button",
+    "link": "link",
+    "option": "option",
+    "tab": "tab",
+    "heading": "section",
+}
 _NAMED = {"textbox": "field", "slider": "slider", "combobox": "dropdown"}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+from importlib.resources import files
 from typing import Any
 
 from playwright.sync_api import Error, sync_playwright
@@ -23,46 +24,9 @@ from tracer1.trajectories import Observation
 SIZE = Size(160, 210)
 TIMEOUT_MS = 15_000
 _WHEEL = 80
-# The clock starts at the same moment in every episode.
-_FIX_CLOCK = """(() => {
-  const now = () => Date.UTC(2017, 0, 15, 12) + Math.floor(performance.now());
-  window.Date = new Proxy(Date, {
-    construct: (real, given) => given.length ? new real(...given) : new real(now()),
-    apply: real => new real(now()).toString(),
-    get: (real, name) => name == 'now' ? now : real[name],
-  });
-})()"""
-# Counts timers that are about to change the page (menus, suggestions), so that a screenshot waits for them.
-_WATCH_TIMERS = """(() => {
-  const set = window.setTimeout, clear = window.clearTimeout, soon = new Set();
-  window.setTimeout = (f, ms, ...rest) => {
-    const id = set((...given) => { soon.delete(id); typeof f == 'function' ? f(...given) : 0; }, ms, ...rest);
-    if (!(ms > 600)) soon.add(id);
-    return id;
-  };
-  window.clearTimeout = id => { soon.delete(id); clear(id); };
-  const frame = () => new Promise(done => requestAnimationFrame(done));
-  window.__frames = async () => { await frame(); await frame(); };
-  window.__settle = async () => {
-    const end = performance.now() + 1500;
-    do await frame(); while (soon.size && performance.now() < end);
-  };
-})()"""
-_START = """async seed => {
-  const urls = [...document.styleSheets].flatMap(s => [...s.cssRules].flatMap(r =>
-    [...r.cssText.matchAll(/url\\("?([^")]+)"?\\)/g)].map(m => new URL(m[1], s.href || location).href)));
-  window.__images = urls.filter(u => /\\.(png|gif|jpe?g|svg)$/.test(u)).map(u => Object.assign(new Image(), {src: u}));
-  await Promise.all(window.__images.map(i => i.decode().catch(() => 0)));
-  await document.fonts.ready;
-  if (window.jQuery) jQuery.fx.off = true;
-  core.EPISODE_MAX_TIME = 1e9;
-  Math.seedrandom(seed);
-  core.startEpisodeReal();
-  for (let i = 0; i < 100 && !WOB_TASK_READY; i++) await window.__frames();
-  await Promise.all([...document.images].map(i => i.decode().catch(() => 0)));
-  const told = core.getUtterance();
-  return typeof told == 'string' ? told : told.utterance;
-}"""
+_PREPARE, _START = (
+    files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("prepare.js", "start.js")
+)
 # Elements whose boxes are the same in two frames on end.
 _READ = f"""async () => {{
   const read = {accessibility.SCRIPT};
@@ -81,7 +45,7 @@ _STYLE = """#reward-display, #click-canvas { display: none !important }
 
 
 class MiniWob:
-    """One Chromium with one page. Raises MissingBrowser (no Chromium) or ModuleNotFoundError (no pages), with the fix."""
+    """One Chromium with one page. Raises MissingBrowser or, without the pages, ModuleNotFoundError, with the fix."""
 
     def __init__(self) -> None:
         self._server = PageServer()
@@ -100,8 +64,7 @@ class MiniWob:
         context = self._browser.new_context(viewport=window, timezone_id="UTC", locale="en-US")
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(TIMEOUT_MS)
-        context.add_init_script(_FIX_CLOCK)
-        context.add_init_script(_WATCH_TIMERS)
+        context.add_init_script(_PREPARE)
         return context.new_page()
 
     def __enter__(self) -> MiniWob:
@@ -126,7 +89,7 @@ class MiniWob:
         return Observation(base64.b64decode(shot["data"]), SIZE, accessibility.to_elements(nodes))
 
     def perform(self, action: Action, point: Point | None = None) -> None:
-        """Carry out one action. Raises ValueError when a pointer action has no point, or the page cannot do the action."""
+        """Carry out one action. Raises ValueError when a pointer action has no point, or the page cannot do it."""
         arguments = action.arguments
         match action.type:
             case "click" | "double_click" | "right_click" | "hover":
@@ -160,7 +123,7 @@ class MiniWob:
         try:
             self._page.keyboard.press(key)
         except Error as error:
-            raise ValueError(f"no key is called {key!r}: use names such as Enter, Tab, ArrowLeft or Control+a") from error
+            raise ValueError(f"no key is called {key!r}: use names such as Enter, Tab or Control+a") from error
 
     def _scroll(self, direction: str, point: Point) -> None:
         sign = 1 if direction in ("down", "right") else -1

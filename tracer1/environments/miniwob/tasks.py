@@ -1,8 +1,7 @@
 """Which tasks are for training and which are held out: names only, no browser needed.
 
-Held-out tasks share words and widgets with training tasks, never the whole plan: a log-in with a pop-up, forwarding instead
-of replying, the same form in another
-order, a copy of one text among several.
+Held-out tasks share words and widgets with training tasks: a log-in with a pop-up, forwarding instead of replying, the
+same form in another order, a copy of one text among several.
 """
 
 from __future__ import annotations
@@ -27,8 +26,9 @@ TRAIN = (
 )
 HELD_OUT = ("login-user-popup", "email-inbox-forward", "copy-paste-2", "multi-orderings")
 
+
 def resolve(text: str) -> tuple[str, ...]:
-    """Task names from a comma-separated list of ``train``, ``heldout``, ``all`` (every demonstrated task) and task names.
+    """Task names from a comma-separated list of ``train``, ``heldout``, ``all`` (every demonstrated task) and names.
 
     Raises ValueError, with the nearest names, for a task without a demonstrator.
     """

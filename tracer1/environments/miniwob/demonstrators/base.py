@@ -1,7 +1,8 @@
 """The hands and eyes of a scripted demonstrator, and the registry ``@demonstrates``.
 
-A demonstrator reads the task and the accessibility tree, and touches the page through pointer and keyboard only. What it does
-is recorded, each step with the observation before it. Step instructions name targets as the accessibility tree names them.
+A demonstrator reads the task and the accessibility tree, and touches the page by pointer and keyboard only. What it
+does is recorded, each step with the observation before it. Step instructions name targets as the accessibility tree
+names them.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Demonstration:
         """The first such element. Raises DemonstrationFailed when it is not visible."""
         element = self.find(role, name, group)
         if element is None:
-            raise DemonstrationFailed(f"{self.task} seed {self._seed}: no visible {role or 'element'} {name!r} {group!r}")
+            wanted = f"{role or 'element'} {name!r} {group!r}"
+            raise DemonstrationFailed(f"{self.task} seed {self._seed}: no visible {wanted}")
         return element
 
     def click(self, role: str = "", name: str = "", group: str = "") -> None:

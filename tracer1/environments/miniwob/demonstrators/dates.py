@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
+
 from tracer1.environments.miniwob.demonstrators.base import Demonstration, demonstrates
 from tracer1.environments.miniwob.demonstrators.reading import date, groups
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = list(calendar.month_name)[1:]
 
 
 @demonstrates("enter-date")

@@ -34,6 +34,7 @@ def delete_file(hands: Demonstration) -> None:
     hands.type("ls", "command")
     hands.key("Enter", "Run the command")
     listed = [name for line in hands.all("text") for name in line.name.split()]
-    name = next(n for n in reversed(listed) if n.isascii() and (n.endswith("." + extension) if extension else n.isalnum()))
+    fits = (lambda file: file.endswith(f".{extension}")) if extension else str.isalnum
+    name = next(file for file in reversed(listed) if file.isascii() and fits(file))
     hands.type(f"rm {name}", "command")
     hands.key("Enter", "Run the command")

@@ -9,7 +9,7 @@ from tracer1.environments.miniwob.demonstrators.reading import groups, quoted
 @demonstrates("copy-paste", "copy-paste-2")
 def copy_and_paste(hands: Demonstration) -> None:
     source = "to copy"
-    if "copy-paste-2" == hands.task:
+    if hands.task == "copy-paste-2":
         source = groups(r"the (\d\w\w) text", hands.goal)[0]
     hands.click("textbox", source)
     hands.key("Control+a", "Select all")
