@@ -31,28 +31,28 @@ python -m tracer1 record "$RUN" --seed "$SEED" --setting horizon="$HORIZON" --se
     --setting stage1_steps="$STAGE1_STEPS" --setting stage2_steps="$STAGE2_STEPS"
 
 for split in "${SPLITS[@]}"; do
-    stage "rows of $split" --input "$RECORDING/$split.parquet" -- python -m tracer1_data prepare miniwob \
+    stage "rows of $split" --input "$RECORDING/$split.parquet" --output "$DATA/$split.parquet" -- python -m tracer1_data prepare miniwob \
         "$RECORDING/$split.parquet" "$DATA/$split.parquet" \
         --split "$split" --horizon "$HORIZON" --history "$HISTORY" --style compact
 done
 
-stage "warm start" --input "$DATA/train.parquet" --input "$DATA/heldout_seeds.parquet" -- \
-    python -m tracer1.training.warm_start \
+stage "warm start" --input "$DATA/train.parquet" --input "$DATA/heldout_seeds.parquet" \
+    --output "$RUN/warm_start" -- python -m tracer1.training.warm_start \
     "$DATA/train.parquet" "$DATA/heldout_seeds.parquet" "$RUN/warm_start" --seed "$SEED" --replace
 
 train() {  # train <number of the stage> <steps> <planner it starts from>
     local out=$RUN/stage$1
     MODEL_PATH=$3 TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
-        stage "stage $1" --input "$3" --input "$DATA/train.parquet" -- bash "recipes/stage$1_gui.sh" \
+        stage "stage $1" --input "$3" --input "$DATA/train.parquet" --output "$out" -- bash "recipes/stage$1_gui.sh" \
         data.seed="$SEED" trainer.total_epochs=1000 trainer.total_training_steps="$2" \
         data.max_prompt_length=192 data.max_response_length=64 actor_rollout_ref.rollout.max_model_len=256 \
         trainer.save_freq=20 trainer.test_freq=20
-    stage "planner after stage $1" --input "$out/global_step_$2" -- \
+    stage "planner after stage $1" --input "$out/global_step_$2" --output "$RUN/planner$1" -- \
         python -m verl.model_merger merge --backend fsdp \
-        --local_dir "$out/global_step_$2/actor" --target_dir "$out/planner"
+        --local_dir "$out/global_step_$2/actor" --target_dir "$RUN/planner$1"
 }
 train 1 "$STAGE1_STEPS" "$RUN/warm_start"
-train 2 "$STAGE2_STEPS" "$RUN/stage1/planner"
+train 2 "$STAGE2_STEPS" "$RUN/planner1"
 
 evaluate() {  # evaluate <name in the report> <planner>
     stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \
@@ -62,8 +62,8 @@ evaluate() {  # evaluate <name in the report> <planner>
         --episodes "held-out seeds=train@$EPISODES" --episodes "held-out tasks=heldout@$EPISODES"
 }
 evaluate "warm start" "$RUN/warm_start"
-evaluate "stage 1" "$RUN/stage1/planner"
-evaluate "stage 2" "$RUN/stage2/planner"
+evaluate "stage 1" "$RUN/planner1"
+evaluate "stage 2" "$RUN/planner2"
 
 python -m tracer1 report "$RUN"
 echo "Done: open $RUN/report.html"

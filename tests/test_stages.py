@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tracer1.stages import fingerprint, read_phases, run_stage
 
@@ -19,15 +20,39 @@ def test_a_stage_runs_once_until_its_input_changes(tmp_path):
     command = [sys.executable, "-c", f"open({str(log)!r}, 'a').write('ran\\n')"]
     for expected, content in ((1, "one"), (1, "one"), (2, "two"), (2, "two")):
         data.write_text(content)
-        assert run_stage(tmp_path / "run", "learn", [data], command) == 0
+        assert run_stage(tmp_path / "run", "learn", [data], None, command) == 0
         assert count(log) == expected
     assert read_phases(tmp_path / "run")["learn"]["seconds"] >= 0
 
 
 def test_a_failed_stage_is_not_done(tmp_path):
     command = [sys.executable, "-c", "raise SystemExit(3)"]
-    assert run_stage(tmp_path, "learn", [], command) == 3
-    assert read_phases(tmp_path) == {}
+    assert run_stage(tmp_path, "learn", [], None, command) == 3
+    assert "seconds" not in read_phases(tmp_path)["learn"]
+    assert run_stage(tmp_path, "learn", [], None, command) == 3
+
+
+def test_an_output_is_kept_after_an_interruption_and_removed_when_the_inputs_change(tmp_path):
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.write_text("one")
+    code = f"import os, sys; os.makedirs({str(out)!r}, exist_ok=True); n = len(os.listdir({str(out)!r})); "
+    code += f"open({str(out)!r} + f'/{{n}}', 'w'); sys.exit(n == 0)"
+    command = [sys.executable, "-c", code]
+    assert run_stage(tmp_path / "run", "learn", [data], out, command) == 1
+    assert run_stage(tmp_path / "run", "learn", [data], out, command) == 0
+    assert len(list(out.iterdir())) == 2
+    data.write_text("two")
+    assert run_stage(tmp_path / "run", "learn", [data], out, command) == 1
+    assert len(list(out.iterdir())) == 1
+
+
+def test_a_finished_stage_runs_again_when_its_output_is_gone(tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", f"open({str(out)!r}, 'w')"]
+    assert run_stage(tmp_path / "run", "learn", [], out, command) == 0
+    out.unlink()
+    assert run_stage(tmp_path / "run", "learn", [], out, command) == 0
+    assert out.exists()
 
 
 def test_the_fingerprint_sees_names_and_contents_of_a_directory(tmp_path):
@@ -50,5 +75,6 @@ def test_what_a_killed_run_left_behind_is_ended_by_the_next(tmp_path):
     driver.send_signal(signal.SIGKILL)
     driver.wait()
     os.kill(pid, 0)
-    assert run_stage(tmp_path / "run", "other", [], [sys.executable, "-c", ""]) == 0
-    assert not os.path.exists(f"/proc/{pid}") or "Z" in open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]
+    assert run_stage(tmp_path / "run", "other", [], None, [sys.executable, "-c", ""]) == 0
+    state = Path(f"/proc/{pid}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"

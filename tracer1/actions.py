@@ -35,7 +35,9 @@ REGISTRY: dict[str, ActionType] = {
         ActionType("drag", "drag from one place to another", {"start": list, "end": list}),
         ActionType("type", "enter text at the focus", {"text": str}, ("text",)),
         ActionType("key", "press a key or a combination", {"key": str}, ("key",), ("web", "desktop")),
-        ActionType("scroll", "move the view: down shows what is below", {"direction": str, "point": list}, ("direction",)),
+        ActionType(
+            "scroll", "move the view: down shows what is below", {"direction": str, "point": list}, ("direction",)
+        ),
         ActionType("open_app", "open an application", {"name": str}, ("name",), ("mobile", "desktop")),
         ActionType("press_back", "go back", platforms=("mobile",)),
         ActionType("press_home", "go to the home screen", platforms=("mobile",)),

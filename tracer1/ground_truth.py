@@ -33,7 +33,9 @@ class GroundTruth:
         if not self.reference.steps:
             raise ValueError("the reference has no step: a row needs at least one")
         if len(self.reference.steps) > self.horizon:
-            raise ValueError(f"the reference has {len(self.reference.steps)} steps, more than the horizon {self.horizon}")
+            raise ValueError(
+                f"the reference has {len(self.reference.steps)} steps, more than the horizon {self.horizon}"
+            )
 
     @property
     def observation(self) -> Observation:
@@ -63,7 +65,9 @@ def load(text: str) -> GroundTruth:
     try:
         data = json.loads(text)
         if data["version"] != VERSION:
-            raise ValueError(f"ground_truth has version {data['version']}, this code reads {VERSION}: prepare the rows again")
+            raise ValueError(
+                f"ground_truth has version {data['version']}, this code reads {VERSION}: prepare the rows again"
+            )
         return GroundTruth(
             reference=Plan(tuple(Step(Action(kind, arguments), says) for kind, arguments, says in data["reference"])),
             image=Size(*data["image"]),

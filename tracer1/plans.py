@@ -70,7 +70,9 @@ class _Broken(Exception):
 
 def render_step(step: Step) -> str:
     """``type(text="bob"): Enter the name`` – a step without its number."""
-    arguments = ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in step.action.arguments.items())
+    arguments = ", ".join(
+        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in step.action.arguments.items()
+    )
     return f"{step.action.type}({arguments}): {step.instruction}"
 
 

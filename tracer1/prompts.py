@@ -54,5 +54,7 @@ def build(
 
 def _signature(kind: ActionType) -> str:
     words = {str: '"..."', list: "[x, y]", dict: "{...}"}
-    arguments = (f"{name}={words[of]}{'' if name in kind.required else ' (optional)'}" for name, of in kind.arguments.items())
+    arguments = (
+        f"{name}={words[of]}{'' if name in kind.required else ' (optional)'}" for name, of in kind.arguments.items()
+    )
     return f"{kind.name}({', '.join(arguments)})"

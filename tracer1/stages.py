@@ -1,16 +1,19 @@
 """Run one stage of a longer job: skip it when it is done with the same inputs, clean up after a crash, note time and memory.
 
-``python -m tracer1.stages RUN NAME [--input PATH]... -- command arguments`` runs the command and, when it succeeds, notes
-in ``RUN/run.json`` what went in, the seconds it took and the peak memory. The next call with the same command and the same
-content of its inputs returns at once. Processes that an interrupted run left behind are ended first.
+``python -m tracer1.stages RUN NAME [--input PATH]... [--output PATH] -- command arguments`` runs the command and, when it
+succeeds, notes in ``RUN/run.json`` what went in, the seconds it took and the peak memory. The next call with the same
+command and the same content of its inputs returns at once. An interrupted stage continues in its output; one whose inputs
+have changed since starts anew without it. Processes that an interrupted run left behind are ended first.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,10 +70,8 @@ def _ancestors() -> set[int]:
 
 
 def _send(pid: int, kind: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, kind)
-    except ProcessLookupError:
-        pass
 
 
 def _alive(pid: int) -> bool:
@@ -115,14 +116,29 @@ def note_phase(run: Path, name: str, measured: dict[str, Any]) -> None:
     write_json(path, record)
 
 
-def run_stage(run: Path, name: str, inputs: list[Path], command: list[str]) -> int:
+def is_done(run: Path, name: str, wanted: str, output: Path | None) -> bool:
+    """Whether the stage has succeeded with these inputs, and what it made is still there."""
+    phase = read_phases(run).get(name, {})
+    return phase.get("inputs") == wanted and "seconds" in phase and (output is None or output.exists())
+
+
+def begin(run: Path, name: str, wanted: str, output: Path | None) -> None:
+    """Note that the stage begins, after removing an output that was made from other inputs."""
+    if output and output.exists() and read_phases(run).get(name, {}).get("inputs") != wanted:
+        print(f"{name}: removing {output}, made from other inputs", flush=True)
+        shutil.rmtree(output) if output.is_dir() else output.unlink()
+    note_phase(run, name, {"inputs": wanted})
+
+
+def run_stage(run: Path, name: str, inputs: list[Path], output: Path | None, command: list[str]) -> int:
     """Run one stage and return its exit status; 0 at once when it is done already."""
     if ended := end_leftovers(run):
         print(f"ended {ended} processes that an interrupted run had left behind", flush=True)
     wanted = fingerprint(command, inputs)
-    if read_phases(run).get(name, {}).get("inputs") == wanted:
+    if is_done(run, name, wanted, output):
         print(f"{name}: done already, nothing it depends on has changed", flush=True)
         return 0
+    begin(run, name, wanted, output)
     print(f"{name}: {' '.join(command)}", flush=True)
     watch, start = MemoryWatch(), time.monotonic()
     watch.start()
@@ -133,7 +149,9 @@ def run_stage(run: Path, name: str, inputs: list[Path], command: list[str]) -> i
         note_phase(run, name, {"inputs": wanted, "seconds": seconds, "peak_memory_gib": peak})
         print(f"{name}: {seconds} s, {peak} GiB", flush=True)
     else:
-        print(f"{name} failed with exit status {status} after {seconds} s; call again to continue there", file=sys.stderr)
+        print(
+            f"{name} failed with exit status {status} after {seconds} s; call again to continue there", file=sys.stderr
+        )
     return status
 
 
@@ -159,12 +177,13 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="directory of the run")
     parser.add_argument("name", help="name of the stage in run.json")
     parser.add_argument("--input", type=Path, action="append", default=[], help="file or directory the stage reads")
+    parser.add_argument("--output", type=Path, help="file or directory the stage makes")
     own, command = _split(sys.argv[1:])
     arguments = parser.parse_args(own)
     if not command:
         parser.error("give the command after --")
     try:
-        sys.exit(run_stage(arguments.run, arguments.name, arguments.input, command))
+        sys.exit(run_stage(arguments.run, arguments.name, arguments.input, arguments.output, command))
     except FileNotFoundError as error:
         sys.exit(str(error))
 

@@ -38,7 +38,9 @@ def prepare(
     out: Annotated[Path, typer.Argument(help="Parquet file to write.")],
     horizon: Annotated[int, typer.Option(help="T: steps in a plan.")] = 8,
     history: Annotated[int, typer.Option(help="K: past steps in the prompt.")] = 4,
-    style: Annotated[Style, typer.Option(help="full explains the format; compact suits a planner that knows it.")] = Style.full,
+    style: Annotated[
+        Style, typer.Option(help="full explains the format; compact suits a planner that knows it.")
+    ] = Style.full,
     split: Annotated[str, typer.Option(help="Name of the split, kept in extra_info.")] = "train",
     most: Annotated[int, typer.Option(help="Rows to keep at most, spread evenly over the file (0: all).")] = 0,
 ) -> None:
@@ -84,7 +86,9 @@ def stats(rows: Annotated[list[Path], typer.Argument(help="veRL Parquet files.")
         for task, infos in sorted(by_task.items()):
             lengths = [info["reference"].count("\n") + 1 for info in infos]
             episodes = len({info["episode"] for info in infos})
-            table.add_row(task, str(len(infos)), str(episodes), f"{sum(lengths) / len(lengths):.1f} (max {max(lengths)})")
+            table.add_row(
+                task, str(len(infos)), str(episodes), f"{sum(lengths) / len(lengths):.1f} (max {max(lengths)})"
+            )
         console.print(table)
 
 
@@ -96,8 +100,12 @@ def report(findings: Findings, source: str) -> None:
         console.print(f"[red]{source}: {len(findings.problems)} of {findings.rows} rows are bad: nothing was written")
         raise typer.Exit(1)
     share = findings.executed / max(1, findings.pointer_steps)
-    console.print(f"{source}: {findings.rows} rows good, each reference scores the maximum; {len(findings.tasks)} tasks")
-    console.print(f"accessibility executor hits the target in {findings.executed} of {findings.pointer_steps} ({share:.1%})")
+    console.print(
+        f"{source}: {findings.rows} rows good, each reference scores the maximum; {len(findings.tasks)} tasks"
+    )
+    console.print(
+        f"accessibility executor hits the target in {findings.executed} of {findings.pointer_steps} ({share:.1%})"
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -24,6 +23,7 @@ from PIL import Image
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
+from tracer1.files import written_whole
 from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.palette import PaletteEncoder
@@ -58,20 +58,13 @@ class UnreadableRecording(ValueError):
 
 def write(trajectories: Iterable[Trajectory], path: Path) -> int:
     """Write trajectories to ``path`` and return the number of steps. On any failure ``path`` is left as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     rows, palette = 0, PaletteEncoder()
-    try:
-        with pq.ParquetWriter(
-            partial, SCHEMA, compression="zstd", compression_level=19, use_dictionary=False,
-            data_page_size=_PAGE_BYTES, write_batch_size=_ROWS_IN_GROUP,
-        ) as writer:  # fmt: skip
-            for group in _batches(trajectories, palette):
-                writer.write_table(pa.Table.from_pylist(group, SCHEMA), row_group_size=_ROWS_IN_GROUP)
-                rows += len(group)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    options = {"compression": "zstd", "compression_level": 19, "use_dictionary": False}
+    pages = {"data_page_size": _PAGE_BYTES, "write_batch_size": _ROWS_IN_GROUP}
+    with written_whole(path) as partial, pq.ParquetWriter(partial, SCHEMA, **options, **pages) as writer:
+        for group in _batches(trajectories, palette):
+            writer.write_table(pa.Table.from_pylist(group, SCHEMA), row_group_size=_ROWS_IN_GROUP)
+            rows += len(group)
     return rows
 
 

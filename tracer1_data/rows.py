@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer1 import prompts
+from tracer1.files import written_whole
 from tracer1.ground_truth import GroundTruth, dump
 from tracer1.plans import render
-from tracer1_data.files import written_whole
 from tracer1_data.windows import TrainingInstance
 
 SCHEMA = pa.schema(
@@ -80,8 +80,12 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         table = pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise ValueError(f"{path}: not a readable Parquet file ({error}). Prepare it with python -m tracer1_data prepare") from error
+        raise ValueError(
+            f"{path}: not a readable Parquet file ({error}). Prepare it with python -m tracer1_data prepare"
+        ) from error
     if missing := set(SCHEMA.names) - set(table.schema_arrow.names):
-        raise ValueError(f"{path}: lacks the column {', '.join(sorted(missing))}. Prepare it with python -m tracer1_data prepare")
+        raise ValueError(
+            f"{path}: lacks the column {', '.join(sorted(missing))}. Prepare it with python -m tracer1_data prepare"
+        )
     for batch in table.iter_batches(batch_size=256, columns=SCHEMA.names):
         yield from batch.to_pylist()

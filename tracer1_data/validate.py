@@ -77,7 +77,9 @@ def _check_picture(data: bytes, truth: GroundTruth) -> None:
     except (UnidentifiedImageError, OSError) as error:
         raise ValueError(f"images: not a picture ({error})") from error
     if size != (truth.image.width, truth.image.height):
-        raise ValueError(f"images: {size[0]}x{size[1]} pixels, ground_truth says {truth.image.width}x{truth.image.height}")
+        raise ValueError(
+            f"images: {size[0]}x{size[1]} pixels, ground_truth says {truth.image.width}x{truth.image.height}"
+        )
 
 
 def _execute(truth: GroundTruth, findings: Findings) -> None:

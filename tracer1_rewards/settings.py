@@ -52,5 +52,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
         raise ValueError(f"unknown preset {preset!r}: use one of {', '.join(PRESETS)}")
     known = {field.name for field in fields(Settings)}
     if unknown := values.keys() - known:
-        raise ValueError(f"unknown reward setting {', '.join(sorted(unknown))}: use {', '.join(sorted(known | {'preset'}))}")
+        raise ValueError(
+            f"unknown reward setting {', '.join(sorted(unknown))}: use {', '.join(sorted(known | {'preset'}))}"
+        )
     return Settings(**{**PRESETS[preset], **values})

@@ -15,7 +15,10 @@ actions = st.one_of(
     st.builds(lambda t: Action("type", {"text": t}), st.text(st.characters(blacklist_categories=("Cs",)))),
     st.builds(lambda d: Action("scroll", {"direction": d}), st.sampled_from(["up", "down", "left", "right"])),
     st.builds(lambda x, y: Action("click", {"point": [x, y]}), st.integers(0, 1000), st.integers(0, 1000)),
-    st.builds(lambda a: Action("call_tool", {"name": "search", "arguments": a}), st.dictionaries(st.text("abc"), st.integers())),
+    st.builds(
+        lambda a: Action("call_tool", {"name": "search", "arguments": a}),
+        st.dictionaries(st.text("abc"), st.integers()),
+    ),
 )
 plans = st.lists(st.builds(Step, actions, words), min_size=1, max_size=10).map(lambda steps: Plan(tuple(steps)))
 
@@ -55,7 +58,7 @@ def test_rendering_is_what_the_prompt_shows():
         ("1. click(): Click A\n2. fly(): Fly", 1, "malformed"),
         ("1. type(): Enter it", 0, "malformed"),
         ('1. type(text="a", text="b"): Enter it', 0, "malformed"),
-        ("1. scroll(direction=\"sideways\"): Scroll", 0, "malformed"),
+        ('1. scroll(direction="sideways"): Scroll', 0, "malformed"),
         ("1. click(point=[5, NaN]): Click A", 0, "malformed"),
         ("1. click(point=[5, 1001]): Click A", 0, "malformed"),
         ("1. click(point=__import__('os')): Click A", 0, "malformed"),
@@ -69,7 +72,12 @@ def test_what_counts_as_a_step(text, steps, status):
 
 
 def test_reading_takes_linear_time():
-    for text in ("1. click(" * 110_000, "1. click(point=" + "[" * 1_000_000, "1. click(): a\n" * 70_000, "(" * 1_000_000):
+    for text in (
+        "1. click(" * 110_000,
+        "1. click(point=" + "[" * 1_000_000,
+        "1. click(): a\n" * 70_000,
+        "(" * 1_000_000,
+    ):
         start = time.process_time()
         parse(text)
         assert time.process_time() - start < 5, "a megabyte takes milliseconds; quadratic reading would take minutes"

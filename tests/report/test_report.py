@@ -65,10 +65,10 @@ def test_a_restarted_log_counts_each_step_once(tmp_path):
     lines = [{"step": 1, "data": {"reward/score": 0.1}}, {"step": 2, "data": {"reward/score": 0.2}}]
     again = {"step": 2, "data": {"reward/score": 0.3, "note": "text"}}
     path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, again]) + '{"step": 3, "da')
-    assert read_metrics(path).reward("score") == [(1, 0.1), (2, 0.3)]
+    assert read_metrics(tmp_path).reward("score") == [(1, 0.1), (2, 0.3)]
     path.write_text('{"step": 3, "da\n' + json.dumps(again) + "\n")
     with pytest.raises(ValueError, match="line 1"):
-        read_metrics(path)
+        read_metrics(tmp_path)
 
 
 def test_what_is_no_run_is_named(tmp_path):

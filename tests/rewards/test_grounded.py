@@ -22,7 +22,9 @@ ELEMENTS = (
     Element("button", "Cancel", Box(60, 100, 100, 120, "pixel")),
 )
 CLICK = GroundTruth(Plan((Step(Action("click"), "Click Save"),)), Size(160, 210), 4, box=SAVE, elements=ELEMENTS)
-TYPE = GroundTruth(Plan((Step(Action("type", {"text": "Bob  Ray"}), "Enter it"),)), Size(160, 210), 4, elements=ELEMENTS)
+TYPE = GroundTruth(
+    Plan((Step(Action("type", {"text": "Bob  Ray"}), "Enter it"),)), Size(160, 210), 4, elements=ELEMENTS
+)
 
 
 class Late:

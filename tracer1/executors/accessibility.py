@@ -14,7 +14,7 @@ from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation
 
 _WORD = re.compile(r'"[^"]*"|\w+|[^\w\s]')
-_VERBS = frozenset("click press choose select tick open hover double-click right-click".split())
+_VERBS = frozenset(["click", "press", "choose", "select", "tick", "open", "hover", "double-click", "right-click"])
 _FILLERS = frozenset(("the", "a", "an"))  # in lower case only: a button may be called A
 _ROLE_WORDS = {
     "textbox": "textbox text field box input area",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from tracer1.evaluation.statistics import spread
 from tracer1.files import read_json
 from tracer1.report.record import FILE
+from tracer1.training import metrics as metrics_files
 
 STAGES = ("stage1", "stage2")
 POLICIES = ("warm start", "stage 1", "stage 2")
@@ -61,7 +61,7 @@ def read_run(directory: Path) -> Run:
     """Read a run. Raises ValueError when there is no such directory, nothing to report in it, or a file is damaged."""
     if not directory.is_dir():
         raise ValueError(f"there is no run directory {directory}")
-    stages = {stage: read_metrics(path) for stage in STAGES if (path := directory / stage / "metrics.jsonl").is_file()}
+    stages = {stage: read_metrics(directory / stage) for stage in STAGES if metrics_files.files(directory / stage)}
     evaluations = [read_json(path) | {"file": path} for path in sorted(directory.glob("evaluation/*.json"))]
     if not stages and not evaluations:
         raise ValueError(
@@ -74,26 +74,11 @@ def read_run(directory: Path) -> Run:
     return Run(directory, read_json(path) if path.exists() else {}, stages, evaluations)
 
 
-def read_metrics(path: Path) -> Metrics:
-    """Read veRL's file log. A step that was logged again after a restart replaces the first; a half last line is
-    ignored.
-    """
-    steps: dict[int, dict[str, float]] = {}
-    lines = path.read_text(encoding="utf-8").split("\n")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-            values = {key: float(value) for key, value in entry["data"].items() if isinstance(value, int | float)}
-            steps.setdefault(int(entry["step"]), {}).update(values)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if number == len(lines):
-                break
-            raise ValueError(f"{path}, line {number} is no line of veRL's file logger ({error!r})") from error
+def read_metrics(folder: Path) -> Metrics:
+    """The curves of a stage's directory, over all its starts. Raises ValueError for a bad line."""
     metrics = Metrics()
-    for step in sorted(steps):
-        for key, value in steps[step].items():
+    for step, values in metrics_files.read(folder).items():
+        for key, value in values.items():
             metrics.series.setdefault(key, []).append((step, value))
     return metrics
 

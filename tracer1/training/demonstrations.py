@@ -120,9 +120,7 @@ def by_length(examples: Sequence[Example], size: int, chance: random.Random, poo
             yield [examples[index] for index in batch]
 
 
-def collate(
-    examples: Sequence[Example], processor: Qwen3VLProcessor, model: Qwen3VLModel, left: bool = False
-) -> Batch:
+def collate(examples: Sequence[Example], processor: Qwen3VLProcessor, model: Qwen3VLModel, left: bool = False) -> Batch:
     """Pad the examples to one length (at the end, or on the ``left`` for generation) and add pictures and positions.
 
     Padding at the end needs no attention mask: attention is causal, so no real token sees it.

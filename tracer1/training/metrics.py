@@ -24,13 +24,21 @@ def files(folder: Path) -> list[Path]:
 
 
 def read(folder: Path) -> dict[int, dict[str, float]]:
-    """Metrics by training step, of all starts; a repeated step counts as last written. A cut line is left out."""
+    """Numbers by training step, of all starts; a repeated step counts as last written.
+
+    A last line that was cut off by a crash is left out. Raises ValueError, with file and line, for any other bad line.
+    """
     steps: dict[int, dict[str, float]] = {}
     for path in files(folder):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        lines = path.read_text(encoding="utf-8").split("\n")
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
             try:
                 record = json.loads(line)
-            except ValueError:
-                continue
-            steps.setdefault(record["step"], {}).update(record["data"])
+                values = {key: float(value) for key, value in record["data"].items() if isinstance(value, int | float)}
+                steps.setdefault(int(record["step"]), {}).update(values)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                if number < len(lines):
+                    raise ValueError(f"{path}, line {number}: no line of veRL's file logger ({error!r})") from error
     return dict(sorted(steps.items()))

@@ -94,7 +94,6 @@ def train(
             optimizer.zero_grad()
             if step % settings.check_every == 0 or step == settings.steps:
                 scores = measure(model, processor, heldout)
-                if os.environ.get('WSLOG'): print(step, round(time.process_time()), f'{loss:.3f}', {k: round(v, 3) for k, v in asdict(scores).items()}, flush=True)
             bar.update(task, advance=1, loss=loss, first=scores.first_step, plan=scores.whole_plan)
             if scores.first_step >= settings.stop_at or step == settings.steps or time.monotonic() > deadline:
                 return step, scores
@@ -173,6 +172,7 @@ def write(
     try:
         save(model, processor, partial)
         (partial / "warm_start.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        shutil.rmtree(out, ignore_errors=True)
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -182,7 +182,7 @@ def write(
 def main(
     train_rows: Annotated[Path, typer.Argument(help="Parquet rows with reference plans, to learn from.")],
     heldout_rows: Annotated[Path, typer.Argument(help="Parquet rows of the same tasks with other seeds.")],
-    out: Annotated[Path, typer.Argument(help="Directory of the checkpoint; must not exist.")],
+    out: Annotated[Path, typer.Argument(help="Directory of the checkpoint.")],
     seed: Annotated[int, typer.Option(help="For weights, order and held-out rows.")] = 0,
     stop_at: Annotated[float, typer.Option(help="Stop at this share of right held-out first steps (greedy).")] = 0.45,
     steps: Annotated[int, typer.Option(help="Stop after this many batches at the latest.")] = 1500,
@@ -195,11 +195,12 @@ def main(
     layers: Annotated[int, typer.Option(help="Layers of the language model.")] = 2,
     hidden: Annotated[int, typer.Option(help="Width of the language model, a multiple of 64.")] = 256,
     prompt_weight: Annotated[float, typer.Option(help="Loss weight of the prompt's text (plan: 1).")] = 0.3,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace OUT if it exists.")] = False,
 ) -> None:
     """Make a tiny planner (Qwen3-VL architecture) and train it on demonstrated plans until it is sometimes right."""
     console = Console()
-    if out.exists():
-        raise typer.BadParameter(f"{out} exists: remove it or name another directory", param_hint="OUT")
+    if out.exists() and not replace:
+        raise typer.BadParameter(f"{out} exists: add --replace or name another directory", param_hint="OUT")
     settings = Settings(seed, steps, batch, rate, stop_at, check_every, minutes, prompt_weight, vocabulary)
     shape = Shape(hidden=hidden, heads=hidden // 32, key_value_heads=hidden // 64, inner=3 * hidden, layers=layers)
     began = time.monotonic()
@@ -208,7 +209,9 @@ def main(
     rows, checks = encode(demonstrations, processor), encode(others, processor)
     longest = lengths(rows + checks)
     random.Random(seed).shuffle(checks)
-    console.print(f"{len(rows)} rows, {count_parameters(model):,} parameters, {len(processor.tokenizer)} tokens, {longest}")
+    console.print(
+        f"{len(rows)} rows, {count_parameters(model):,} parameters, {len(processor.tokenizer)} tokens, {longest}"
+    )
     taken, scores = train(model, processor, rows, checks[:heldout], settings, console)
     written = sample(model, processor, checks[:32], seed)
     record = {

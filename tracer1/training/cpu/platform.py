@@ -14,7 +14,7 @@ from verl.plugin.platform import PlatformBase, PlatformRegistry
 
 
 class _DeviceId(str):
-    """"cpu" where torch wants a device, "0" where veRL formats ``f"{device_name}:{device_id}"``."""
+    """ "cpu" where torch wants a device, "0" where veRL formats ``f"{device_name}:{device_id}"``."""
 
     def __format__(self, spec: str) -> str:
         return "0"
