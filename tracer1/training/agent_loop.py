@@ -1,8 +1,8 @@
-"""One answer a rollout, reproducible, with each screenshot processed once.
+"""One answer a rollout, reproducible, with each prompt processed once.
 
 veRL's single-turn loop, and two things more. Every request has its own sampling seed, made from the training step,
 the row and the rollout's number, so that a run can be repeated whatever the order in which requests arrive. And the
-image processor remembers its last results: veRL otherwise processes a prompt's screenshot three times a rollout.
+processor remembers its last results: veRL otherwise processes prompt and screenshot three times a rollout.
 
 Registered by importing this module (:mod:`tracer1.training.dataset` does, in every agent-loop worker).
 """
@@ -15,7 +15,7 @@ from typing import Any
 from verl.experimental.agent_loop.agent_loop import AgentLoopOutput, register
 from verl.experimental.agent_loop.single_turn_agent_loop import SingleTurnAgentLoop
 
-from tracer1.training.image_memory import remember_images
+from tracer1.training.processor_memory import remember
 
 NAME = "tracer1_planner"
 
@@ -31,7 +31,7 @@ class PlannerAgentLoop(SingleTurnAgentLoop):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        remember_images(self.processor)
+        remember(self.processor)
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         step, rollout = int(row.get("global_steps", -1)), int(row.get("session_id", 0))

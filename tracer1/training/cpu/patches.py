@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,19 +12,27 @@ import torch
 
 def apply() -> None:
     """Apply all of them. Called at plugin load, before veRL's workers are imported."""
-    _name_the_backend_once()
+    _start_actor_workers()
     _find_vllm_under_its_cpu_name()
     _offload_without_pinning()
 
 
-def _name_the_backend_once() -> None:
-    """veRL joins "cpu:gloo" and "<device>:<backend>"; with the CPU as device torch refuses the duplicate."""
+def _start_actor_workers() -> None:
+    """An actor worker joins "cpu:gloo" and "<device>:<backend>"; with the CPU as device torch refuses the duplicate.
+
+    That call tells an actor worker from all other processes: it computes with its share of the cores, the others, which
+    wait or serve while it computes, with one thread each (``OMP_NUM_THREADS``).
+    """
     original = torch.distributed.init_process_group
     if hasattr(original, "deduplicates"):
         return
 
     def init_process_group(backend: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        return original("cpu:gloo" if backend == "cpu:gloo,cpu:gloo" else backend, *args, **kwargs)
+        if backend == "cpu:gloo,cpu:gloo":
+            backend = "cpu:gloo"
+            workers = int(os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("WORLD_SIZE") or 1)
+            torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // workers))
+        return original(backend, *args, **kwargs)
 
     init_process_group.deduplicates = True  # type: ignore[attr-defined]
     torch.distributed.init_process_group = init_process_group
