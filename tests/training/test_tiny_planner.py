@@ -16,7 +16,7 @@ from tracer1 import prompts
 from tracer1.actions import Action
 from tracer1.plans import Plan, Step, render
 from tracer1.training import greedy, warm_start
-from tracer1.training.demonstrations import collate, encode, read
+from tracer1.training.demonstrations import collate, encode, hasten, read, with_haste
 from tracer1.training.tiny_planner import Shape, make_config, make_model, make_processor, save, train_tokenizer
 
 NAMES = ("olin", "vanda", "keli", "myron", "cierra", "tula", "lizz", "annis")
@@ -138,6 +138,18 @@ def test_warm_start_writes_a_planner_once_and_repeatably(rows: Path, tmp_path: P
     again = CliRunner().invoke(warm_start.app, [str(rows), str(rows), str(tmp_path / "first")])
     assert again.exit_code != 0
     assert "exists" in again.output
+
+
+def test_hasty_plans_are_one_step_ahead(rows: Path) -> None:
+    plan = '1. click(): Click the name field\n2. type(text="olin"): Enter the name\n3. finish(): Done'
+    assert hasten(plan) == '1. type(text="olin"): Enter the name\n2. finish(): Done'
+    assert hasten("1. finish(): Done") == "1. finish(): Done"
+    demonstrations = read(rows) * 50
+    hasty = with_haste(demonstrations, 0.25, seed=3)
+    changed = sum(before.plan != after.plan for before, after in zip(demonstrations, hasty, strict=True))
+    assert 0.2 < changed / len(demonstrations) < 0.3
+    assert with_haste(demonstrations, 0.25, seed=3) == hasty
+    assert with_haste(demonstrations, 0.0, seed=3) == demonstrations
 
 
 def test_a_row_without_reference_is_named(tmp_path: Path) -> None:

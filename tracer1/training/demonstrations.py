@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,6 +18,8 @@ from PIL import Image
 from transformers import Qwen3VLProcessor
 from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLModel
 
+from tracer1.actions import Action
+from tracer1.plans import Plan, Step, parse, render
 from tracer1.training.tiny_planner import IMAGE
 
 _COLUMNS = ("prompt", "images", "extra_info")
@@ -63,6 +65,18 @@ def read(path: Path) -> list[Demonstration]:
             raise ValueError(f"{path}, row {number}: needs extra_info.reference and exactly one image")
         demonstrations.append(Demonstration(row["prompt"], row["images"][0]["bytes"], plan))
     return demonstrations
+
+
+def hasten(plan: str) -> str:
+    """The plan of someone who is one step ahead: without its first step; a plan of one step becomes ``finish``."""
+    steps = parse(plan).plan.steps[1:]
+    return render(Plan(steps or (Step(Action("finish"), "Done"),)))
+
+
+def with_haste(demonstrations: Sequence[Demonstration], share: float, seed: int) -> list[Demonstration]:
+    """The demonstrations, of which about ``share`` (0-1), drawn at random, are hasty (:func:`hasten`)."""
+    chance = random.Random(seed)
+    return [replace(one, plan=hasten(one.plan)) if chance.random() < share else one for one in demonstrations]
 
 
 def chat_parts(messages: Sequence[dict[str, str]]) -> list[dict[str, object]]:
