@@ -53,10 +53,10 @@ class Settings:
 
     seed: int = 0
     haste: float = 0.55
-    steps: int = 240
+    steps: int = 420
     batch: int = 32
     rate: float = 1e-3
-    check_every: int = 60
+    check_every: int = 105
     prompt_weight: float = 0.3
     vocabulary: int = 768
 
@@ -183,11 +183,11 @@ def main(
     out: Annotated[Path, typer.Argument(help="Directory of the checkpoint.")],
     seed: Annotated[int, typer.Option(help="For weights, order and held-out rows.")] = 0,
     haste: Annotated[float, typer.Option(help="Share (0-1) of the demonstrations that are one step ahead.")] = 0.55,
-    steps: Annotated[int, typer.Option(help="Batches to learn from.")] = 240,
+    steps: Annotated[int, typer.Option(help="Batches to learn from.")] = 420,
     batch: Annotated[int, typer.Option(help="Rows in a batch.")] = 32,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
     heldout: Annotated[int, typer.Option(help="Held-out rows to check on, drawn at random.")] = 192,
-    check_every: Annotated[int, typer.Option(help="Batches between two checks.")] = 60,
+    check_every: Annotated[int, typer.Option(help="Batches between two checks.")] = 105,
     vocabulary: Annotated[int, typer.Option(help="Tokens of the tokenizer trained on the rows.")] = 768,
     layers: Annotated[int, typer.Option(help="Layers of the language model.")] = 2,
     hidden: Annotated[int, typer.Option(help="Width of the language model, a multiple of 64.")] = 256,

@@ -1,0 +1,48 @@
+"""A report's main numbers as a Markdown table, for a README.
+
+    python -m tracer1.report.table examples/quickstart/report.json
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from tracer1.files import read_json
+from tracer1.report.runs import POLICIES
+
+SCORES = (("stage1_score", "stage-1 score"), ("executed", "first step right when executed"))
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """One row a measure, one column a planner: mean over runs, smallest and largest run in brackets."""
+    policies = [name for name in POLICIES if any(name == entry["policy"] for entry in report["success"])]
+    lines = [f"| | {' | '.join(policies)} |", "|---|" + "---|" * len(policies)]
+    for split in dict.fromkeys(entry["split"] for entry in report["success"]):
+        cells = [_live(report, policy, split) for policy in policies]
+        lines.append(f"| **episodes solved, {split}** | {' | '.join(cells)} |")
+    for split in dict.fromkeys(entry["split"] for entry in report["offline"]):
+        for key, title in SCORES:
+            cells = [_offline(report, policy, split, key) for policy in policies]
+            lines.append(f"| {title}, {split} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _live(report: dict[str, Any], policy: str, split: str) -> str:
+    entry = _find(report["success"], policy, split)
+    values = entry["over_runs"]["values"]
+    return f"{entry['successes']}/{entry['n']} = {entry['rate']:.0%} ({min(values):.0%}–{max(values):.0%})"
+
+
+def _offline(report: dict[str, Any], policy: str, split: str, key: str) -> str:
+    measured = _find(report["offline"], policy, split)["greedy"][key]
+    return f"{measured['mean']:.2f} ({min(measured['values']):.2f}–{max(measured['values']):.2f})"
+
+
+def _find(entries: list[dict[str, Any]], policy: str, split: str) -> dict[str, Any]:
+    return next(entry for entry in entries if (entry["policy"], entry["split"]) == (policy, split))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown(read_json(Path(sys.argv[1]))))
