@@ -23,12 +23,30 @@ def test_patch_embedding_equals_the_convolution() -> None:
     pixels = torch.randn(12, 3 * 2 * 16 * 16)
     try:
         expected = convolution(module, pixels)
-        from tracer1.training.cpu import patch_embedding
+        from tracer1.training.cpu import kernels
 
-        assert Qwen3VLVisionPatchEmbed.forward is patch_embedding._forward
+        assert Qwen3VLVisionPatchEmbed.forward is kernels.embed_patches
         torch.testing.assert_close(module(pixels), expected, rtol=1e-4, atol=1e-5)
     finally:
         Qwen3VLVisionPatchEmbed.forward = convolution
+
+
+@pytest.mark.parametrize("shape", [(7, 11), (2, 5, 11)])
+def test_token_log_probabilities_are_those_of_the_softmax(shape: tuple[int, ...]) -> None:
+    pytest.importorskip("verl")
+    from verl.utils.torch_functional import logprobs_from_logits
+
+    from tracer1.training.cpu import kernels
+
+    torch.manual_seed(0)
+    logits, labels = torch.randn(shape, requires_grad=True), torch.randint(11, shape[:-1])
+    found = kernels.token_log_probabilities(logits, labels)
+    expected = (logits.exp() / logits.exp().sum(-1, keepdim=True)).gather(-1, labels[..., None])[..., 0].log()
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(logprobs_from_logits(logits, labels), expected)
+    (gradient,) = torch.autograd.grad(found.sum(), logits)
+    chosen = torch.nn.functional.one_hot(labels, 11)
+    torch.testing.assert_close(gradient, chosen - logits.softmax(-1))
 
 
 def test_the_torchvision_shim_never_breaks_python(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A report's main numbers as a Markdown table, for a README.
 
-    python -m tracer1.report.table examples/quickstart/report.json
+python -m tracer1.report.table examples/quickstart/report.json
 """
 
 from __future__ import annotations

@@ -1,0 +1,34 @@
+"""Two computations of the actor in a form that a CPU does several times faster, with the same results.
+
+Named in the config as ``actor_rollout_ref.model.external_lib``: veRL imports it before it builds the actor.
+"""
+
+from __future__ import annotations
+
+import torch
+from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLVisionPatchEmbed
+from verl.utils import torch_functional
+
+
+def embed_patches(self: Qwen3VLVisionPatchEmbed, hidden_states: torch.Tensor) -> torch.Tensor:
+    """Qwen3-VL's patch embedding, a 3-D convolution whose kernel covers each patch exactly, as a matrix product.
+
+    ``hidden_states``: one row a patch.
+    """
+    weight = self.proj.weight
+    return torch.nn.functional.linear(hidden_states.to(weight.dtype), weight.flatten(1), self.proj.bias)
+
+
+def token_log_probabilities(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities (..., ) of the ``labels`` under ``logits`` (..., vocabulary), all tokens in one call.
+
+    Without flash attention veRL loops over the rows in Python, and packed tokens are rows.
+    """
+    losses = torch.nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), reduction="none"
+    )
+    return -losses.view(labels.shape)
+
+
+Qwen3VLVisionPatchEmbed.forward = embed_patches
+torch_functional.logprobs_from_logits_v2 = token_log_probabilities
