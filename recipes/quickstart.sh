@@ -13,11 +13,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 SEED=${SEED:-1}
 RUN=${RUN:-runs/quickstart}
 STAGE1_STEPS=${STAGE1_STEPS:-40}
-STAGE2_STEPS=${STAGE2_STEPS:-30}
+STAGE2_STEPS=${STAGE2_STEPS:-20}
 HORIZON=${HORIZON:-4}                # T: the tasks take three to seven steps
 HISTORY=${HISTORY:-4}                # K
 EPISODES=${EPISODES:-1000:1010}      # seeds of live episodes for each task
-ROWS=${ROWS:-200}                    # rows of each held-out file on which plans are scored
+ROWS=${ROWS:-150}                    # rows of each held-out file on which plans are scored
 RECORDING=${RECORDING:-examples/miniwob}
 #####################################################################
 
@@ -54,7 +54,7 @@ train() {  # train <number of the stage> <steps> <planner it starts from>
     MODEL_PATH=$3 TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
         stage "stage $1" --input "$3" --input "$DATA/train.parquet" --output "$out" -- bash "recipes/stage$1_gui.sh" \
         "${TINY[@]}" data.seed="$SEED" data.val_max_samples="$ROWS" \
-        trainer.total_epochs=1000 trainer.total_training_steps="$2" trainer.save_freq=10 trainer.test_freq=10
+        trainer.total_epochs=1000 trainer.total_training_steps="$2" trainer.save_freq=10 trainer.test_freq=20
     stage "planner after stage $1" --input "$out/global_step_$2" --output "$RUN/planner$1" -- \
         python -m verl.model_merger merge --backend fsdp \
         --local_dir "$out/global_step_$2/actor" --target_dir "$RUN/planner$1"
@@ -65,7 +65,7 @@ train 2 "$STAGE2_STEPS" "$RUN/planner1"
 evaluate() {  # evaluate <name in the report> <planner>
     stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \
         --planner "$2" --output "$RUN/evaluation" --style compact --horizon "$HORIZON" --history "$HISTORY" \
-        --max-tokens 48 --limit "$ROWS" --rows "held-out seeds=$DATA/heldout_seeds.parquet" \
+        --max-tokens 48 --limit "$ROWS" --samples 4 --rows "held-out seeds=$DATA/heldout_seeds.parquet" \
         --rows "held-out tasks=$DATA/heldout_tasks.parquet" \
         --episodes "held-out seeds=train@$EPISODES" --episodes "held-out tasks=heldout@$EPISODES"
 }
