@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +37,35 @@ def test_a_typo_lists_the_options(tmp_path: Path) -> None:
     assert result.returncode != 0
     assert "tracer1/stage3" in result.stderr
     assert "stage1" in result.stderr and "stage2" in result.stderr
+
+
+def test_a_run_without_the_plugin_is_not_started(tmp_path: Path) -> None:
+    options = ["+tracer1=stage1", "+tracer1/device=cpu", f"trainer.default_local_dir={tmp_path}/run"]
+    environment = {**os.environ, "VERL_PLATFORM": "cpu", "VERL_USE_EXTERNAL_PLUGINS": "none"}
+    command = [sys.executable, "-m", "verl.trainer.main_ppo", *options]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode != 0
+    assert "TraceR1's veRL plugin is not active" in result.stderr
+    assert "Started a local Ray instance" not in result.stderr
+
+
+def test_a_full_disk_is_known_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from omegaconf import OmegaConf
+
+    from tracer1.training import preflight
+
+    config = OmegaConf.create(
+        {
+            "trainer": {"default_local_dir": f"{tmp_path}/run", "max_actor_ckpt_to_keep": 2, "save_freq": 10},
+            "actor_rollout_ref": {
+                "model": {"path": str(tmp_path)},
+                "rollout": {"checkpoint_engine": {"update_weights_bucket_megabytes": 16}},
+            },
+        }
+    )
+    (tmp_path / "model.safetensors").write_bytes(b"\0" * 1000)
+    assert list(preflight._space(config)) == []
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=50 << 20))
+    (problem,) = preflight._space(config)
+    assert problem.startswith(f"{tmp_path} has 50 MiB free and the checkpoints need about 100: free some")

@@ -13,6 +13,7 @@ transformers = pytest.importorskip("transformers")
 
 
 def test_patch_embedding_equals_the_convolution() -> None:
+    pytest.importorskip("verl")
     from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLVisionConfig
     from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLVisionPatchEmbed
 

@@ -9,14 +9,7 @@ import torch
 from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLVisionPatchEmbed
 from verl.utils import torch_functional
 
-
-def embed_patches(self: Qwen3VLVisionPatchEmbed, hidden_states: torch.Tensor) -> torch.Tensor:
-    """Qwen3-VL's patch embedding, a 3-D convolution whose kernel covers each patch exactly, as a matrix product.
-
-    ``hidden_states``: one row a patch.
-    """
-    weight = self.proj.weight
-    return torch.nn.functional.linear(hidden_states.to(weight.dtype), weight.flatten(1), self.proj.bias)
+from tracer1.training.cpu.patch_embedding import embed_patches
 
 
 def token_log_probabilities(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
