@@ -19,7 +19,8 @@ from tracer1.training import greedy, warm_start
 from tracer1.training.demonstrations import collate, encode, hasten, read, with_haste
 from tracer1.training.tiny_planner import Shape, make_config, make_model, make_processor, save, train_tokenizer
 
-NAMES = ("olin", "vanda", "keli", "myron", "cierra", "tula", "lizz", "annis")
+FIRST, LAST = ("ol", "van", "ke", "my", "cie", "tu", "li", "an"), ("in", "da", "li", "ron", "rra", "la", "zz", "nis")
+NAMES = [first + last for first in FIRST for last in LAST]  # each in one text of 64: rare
 SMALL = Shape(hidden=128, heads=4, key_value_heads=2, inner=128, layers=2)
 
 
@@ -37,7 +38,7 @@ def make_row(name: str) -> dict:
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rows") / "rows.parquet"
-    pq.write_table(pa.Table.from_pylist([make_row(name) for name in NAMES * 4]), path)
+    pq.write_table(pa.Table.from_pylist([make_row(name) for name in NAMES]), path)
     return path
 
 
@@ -144,7 +145,7 @@ def test_hasty_plans_are_one_step_ahead(rows: Path) -> None:
     plan = '1. click(): Click the name field\n2. type(text="olin"): Enter the name\n3. finish(): Done'
     assert hasten(plan) == '1. type(text="olin"): Enter the name\n2. finish(): Done'
     assert hasten("1. finish(): Done") == "1. finish(): Done"
-    demonstrations = read(rows) * 50
+    demonstrations = read(rows) * 25
     hasty = with_haste(demonstrations, 0.25, seed=3)
     changed = sum(before.plan != after.plan for before, after in zip(demonstrations, hasty, strict=True))
     assert 0.2 < changed / len(demonstrations) < 0.3
