@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ########################### user settings ###########################
 SEED=${SEED:-1}
 RUN=${RUN:-runs/quickstart}
-STAGE1_STEPS=${STAGE1_STEPS:-40}
-STAGE2_STEPS=${STAGE2_STEPS:-20}
+STAGE1_STEPS=${STAGE1_STEPS:-60}
+STAGE2_STEPS=${STAGE2_STEPS:-40}
 HORIZON=${HORIZON:-4}                # T: the tasks take three to seven steps
 HISTORY=${HISTORY:-4}                # K
 EPISODES=${EPISODES:-1000:1010}      # seeds of live episodes for each task
@@ -41,31 +41,30 @@ stage "warm start" --input "$DATA/train.parquet" --input "$DATA/heldout_seeds.pa
     --output "$RUN/warm_start" -- python -m tracer1.training.warm_start \
     "$DATA/train.parquet" "$DATA/heldout_seeds.parquet" "$RUN/warm_start" --seed "$SEED" --replace
 
-# A tiny planner's settings; everything else is what a cluster uses. Two updates a step, at a rate that falls to a tenth.
-TINY=(
-    data.max_prompt_length=128 data.max_response_length=48 actor_rollout_ref.rollout.max_model_len=192
-    actor_rollout_ref.actor.ppo_mini_batch_size=8
-    actor_rollout_ref.actor.optim.lr=1.5e-4
-    actor_rollout_ref.actor.optim.lr_scheduler_type=cosine actor_rollout_ref.actor.optim.min_lr_ratio=0.1
-)
+# What a tiny planner needs; everything else is what a cluster uses.
+TINY=(data.max_prompt_length=128 data.max_response_length=48 actor_rollout_ref.rollout.max_model_len=192)
+UPDATES1=(actor_rollout_ref.actor.optim.lr=1.5e-4 actor_rollout_ref.actor.ppo_mini_batch_size=8)   # two updates a step
+UPDATES2=(actor_rollout_ref.actor.optim.lr=1e-4)
 
-train() {  # train <number of the stage> <steps> <planner it starts from>
-    local out=$RUN/stage$1
-    MODEL_PATH=$3 TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
-        stage "stage $1" --input "$3" --input "$DATA/train.parquet" --output "$out" -- bash "recipes/stage$1_gui.sh" \
-        "${TINY[@]}" data.seed="$SEED" data.val_max_samples="$ROWS" \
-        trainer.total_epochs=1000 trainer.total_training_steps="$2" trainer.save_freq=10 trainer.test_freq=20
-    stage "planner after stage $1" --input "$out/global_step_$2" --output "$RUN/planner$1" -- \
+train() {  # train <number of the stage> <steps> <planner it starts from> <settings>...
+    local number=$1 steps=$2 planner=$3 out=$RUN/stage$1
+    shift 3
+    MODEL_PATH=$planner TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
+        stage "stage $number" --input "$planner" --input "$DATA/train.parquet" --output "$out" -- \
+        bash "recipes/stage${number}_gui.sh" "${TINY[@]}" "$@" \
+        data.seed="$SEED$number" data.val_max_samples="$ROWS" \
+        trainer.total_epochs=1000 trainer.total_training_steps="$steps" trainer.save_freq=10 trainer.test_freq=20
+    stage "planner after stage $number" --input "$out/global_step_$steps" --output "$RUN/planner$number" -- \
         python -m verl.model_merger merge --backend fsdp \
-        --local_dir "$out/global_step_$2/actor" --target_dir "$RUN/planner$1"
+        --local_dir "$out/global_step_$steps/actor" --target_dir "$RUN/planner$number"
 }
-train 1 "$STAGE1_STEPS" "$RUN/warm_start"
-train 2 "$STAGE2_STEPS" "$RUN/planner1"
+train 1 "$STAGE1_STEPS" "$RUN/warm_start" "${UPDATES1[@]}"
+train 2 "$STAGE2_STEPS" "$RUN/planner1" "${UPDATES2[@]}"
 
 evaluate() {  # evaluate <name in the report> <planner>
     stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \
         --planner "$2" --output "$RUN/evaluation" --style compact --horizon "$HORIZON" --history "$HISTORY" \
-        --max-tokens 48 --limit "$ROWS" --samples 4 --rows "held-out seeds=$DATA/heldout_seeds.parquet" \
+        --max-tokens 48 --max-steps 12 --limit "$ROWS" --samples 4 --rows "held-out seeds=$DATA/heldout_seeds.parquet" \
         --rows "held-out tasks=$DATA/heldout_tasks.parquet" \
         --episodes "held-out seeds=train@$EPISODES" --episodes "held-out tasks=heldout@$EPISODES"
 }
