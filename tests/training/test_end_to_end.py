@@ -83,7 +83,8 @@ def _mean_probability_change(work: Path, checkpoint: Path) -> float:
     from transformers import AutoModelForImageTextToText, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(work / "warm")
-    ids = tokenizer("1. click(): Click the alpha button", return_tensors="pt").input_ids
+    plan = "1. click(): Click the alpha button\n2. click(): Click the omega button\n3. finish(): Done"
+    ids = tokenizer(f"Task: Click the alpha button, then the omega button\nPlan:{plan}", return_tensors="pt").input_ids
     planner = AutoModelForImageTextToText.from_pretrained(work / "warm", dtype=torch.float32)
     before = planner(input_ids=ids).logits.softmax(-1)
     missing, unexpected = planner.load_state_dict(dict(_weights(checkpoint)), strict=False)

@@ -16,7 +16,7 @@ SCORES = (("stage1_score", "stage-1 score"), ("executed", "first step right when
 
 
 def markdown(report: dict[str, Any]) -> str:
-    """One row a measure, one column a planner: mean over runs, smallest and largest run in brackets."""
+    """One row a measure, one column a planner: mean over runs; of several, the smallest and the largest in brackets."""
     policies = [name for name in POLICIES if any(name == entry["policy"] for entry in report["success"])]
     lines = [f"| | {' | '.join(policies)} |", "|---|" + "---|" * len(policies)]
     for split in dict.fromkeys(entry["split"] for entry in report["success"]):
@@ -32,12 +32,16 @@ def markdown(report: dict[str, Any]) -> str:
 def _live(report: dict[str, Any], policy: str, split: str) -> str:
     entry = _find(report["success"], policy, split)
     values = entry["over_runs"]["values"]
-    return f"{entry['successes']}/{entry['n']} = {entry['rate']:.0%} ({min(values):.0%}–{max(values):.0%})"
+    return f"{entry['successes']}/{entry['n']} = {entry['rate']:.0%}" + _range(values, ".0%")
 
 
 def _offline(report: dict[str, Any], policy: str, split: str, key: str) -> str:
     measured = _find(report["offline"], policy, split)["greedy"][key]
-    return f"{measured['mean']:.2f} ({min(measured['values']):.2f}–{max(measured['values']):.2f})"
+    return f"{measured['mean']:.2f}" + _range(measured["values"], ".2f")
+
+
+def _range(values: list[float], form: str) -> str:
+    return f" ({min(values):{form}}–{max(values):{form}})" if len(values) > 1 else ""
 
 
 def _find(entries: list[dict[str, Any]], policy: str, split: str) -> dict[str, Any]:
