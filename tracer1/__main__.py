@@ -94,38 +94,28 @@ def evaluate(
     Example: python -m tracer1 evaluate 'stage 1' --planner runs/q/stage1/planner --output runs/q/evaluation
     --rows 'held-out seeds=data/val.parquet' --episodes 'held-out tasks=heldout@1000:1020'
     """
+    from tracer1.evaluation import suite
     from tracer1.evaluation.live import LiveSettings
     from tracer1.evaluation.offline import OfflineSettings
-    from tracer1.evaluation.suite import (
-        LiveJob,
-        OfflineJob,
-        Parts,
-        describe,
-        load_scores,
-        parse_episodes,
-        result_path,
-        run_jobs,
-        unfinished,
-    )
     from tracer1.files import read_json
 
     settings = PlannerSettings(horizon, history, _style(style), max_tokens=max_tokens, seconds=seconds)
     identity = _identity(planner, url, model)
-    jobs: list[OfflineJob | LiveJob] = []
+    jobs: list[suite.Job] = []
     for split, file in map(_named, rows or []):
-        jobs.append(OfflineJob(OfflineSettings(policy, split, identity, samples), Path(file), limit))
+        jobs.append(suite.OfflineJob(OfflineSettings(policy, split, identity, samples), Path(file), limit))
     for split, text in map(_named, episodes or []):
         live = LiveSettings(policy, split, identity, max_steps=max_steps, workers=workers)
-        jobs.append(LiveJob(live, parse_episodes(text)))
+        jobs.append(suite.LiveJob(live, suite.parse_episodes(text)))
     if not jobs:
         raise ValueError("nothing to evaluate: give --rows SPLIT=FILE, --episodes SPLIT=TASKS@FIRST:END, or both")
-    waiting = unfinished(output, jobs, settings)
+    waiting = suite.unfinished(output, jobs, settings)
     if waiting:
-        parts = Parts(_miniwob(waiting), load_scores(rewards))
+        parts = suite.Parts(_miniwob(waiting), suite.load_scores(rewards))
         with _server(planner, url, model) as (where, name):
-            asyncio.run(run_jobs(where, name, settings, waiting, output, parts))
+            asyncio.run(suite.run_jobs(where, name, settings, waiting, output, parts))
     for job in jobs:
-        told = describe(read_json(result_path(output, job)))
+        told = suite.describe(read_json(suite.result_path(output, job)))
         console.print(told + ("" if job in waiting else " (as before)"), highlight=False)
 
 

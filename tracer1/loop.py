@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Literal, ParamSpec, TypeVar
 
@@ -78,11 +79,10 @@ class Stage:
         self._environment: Environment | None = None
 
     async def __aenter__(self) -> Stage:
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._thread.shutdown, wait=False)
             self._environment = await self._call(self._factory)
-        except BaseException:
-            self._thread.shutdown(wait=False)
-            raise
+            undo.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+from contextlib import ExitStack
 from importlib.resources import files
 from typing import Any
 
@@ -51,13 +52,12 @@ class MiniWob:
         self._server = PageServer()
         self._playwright = sync_playwright().start()
         self._browser: Any = None
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             self._browser = launch(self._playwright)
             self._page = self._new_page()
             self._devtools = self._page.context.new_cdp_session(self._page)
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     def _new_page(self) -> Any:
         window = {"width": SIZE.width, "height": SIZE.height}
