@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole of TraceR1 on one machine without a GPU, from a fresh clone to a report, with a tiny planner:
-# set-up, supervised warm start, stage 1, stage 2, evaluation in live Chromium, report. About 40 minutes on two cores.
+# set-up, supervised warm start, stage 1, stage 2, evaluation in live Chromium, report. Most of an hour on two cores.
 #
 #   bash recipes/quickstart.sh                          # → runs/quickstart/report.html
 #   SEED=2 RUN=runs/seed2 bash recipes/quickstart.sh    # another seed

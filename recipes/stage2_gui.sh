@@ -11,7 +11,7 @@ set -euo pipefail
 
 ########################### user settings ###########################
 DEVICE=${DEVICE:-gpu}
-MODEL_PATH=${MODEL_PATH:-runs/stage1_gui/merged}
+MODEL_PATH=${MODEL_PATH:-runs/stage1_gui/planner}
 EXECUTOR=${EXECUTOR:-accessibility}
 TRAIN_FILE=${TRAIN_FILE:-data/train.parquet}
 VAL_FILE=${VAL_FILE:-data/val.parquet}

@@ -9,7 +9,12 @@ import pytest
 from tracer1.coordinates import Box
 from tracer1.environments.base import Environment
 from tracer1.environments.miniwob.accessibility import phrase
-from tracer1.environments.miniwob.demonstrators import REGISTRY, demonstrate, demonstrates
+from tracer1.environments.miniwob.demonstrators import (
+    REGISTRY,
+    DemonstrationFailed,
+    demonstrate,
+    demonstrates,
+)
 from tracer1.environments.miniwob.tasks import HELD_OUT, TRAIN, resolve
 from tracer1.plans import render_step
 from tracer1.trajectories import Element
@@ -94,3 +99,15 @@ def test_every_demonstrator_solves_its_task(environment: Environment, task: str)
 def test_task_without_demonstrator_is_refused(environment: Environment) -> None:
     with pytest.raises(ValueError, match="no demonstrator for 'tic-tac-toe'"):
         demonstrate(environment, "tic-tac-toe", 0)
+
+
+@pytest.mark.parametrize("error", [StopIteration(), ValueError("worded differently"), IndexError("list")])
+def test_a_page_that_differs_fails_this_episode_only(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def stumble(hands: object) -> None:
+        raise error
+
+    monkeypatch.setitem(REGISTRY, "login-user", stumble)
+    with pytest.raises(DemonstrationFailed, match=f"login-user seed 3: {type(error).__name__}"):
+        demonstrate(environment, "login-user", 3)

@@ -142,7 +142,11 @@ def demonstrate(environment: Environment, task: str, seed: int) -> Trajectory:
     if task not in REGISTRY:
         raise ValueError(f"no demonstrator for {task!r}; there are: {', '.join(sorted(REGISTRY))}")
     demonstration = Demonstration(environment, task, seed)
-    REGISTRY[task](demonstration)
+    try:
+        REGISTRY[task](demonstration)
+    except (ValueError, LookupError, StopIteration) as error:  # the page differs from what the demonstrator expects
+        reason = str(error) or "what it looks for is not on the page"
+        raise DemonstrationFailed(f"{task} seed {seed}: {type(error).__name__}: {reason}") from error
     return demonstration.finish()
 
 
