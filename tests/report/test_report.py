@@ -6,6 +6,7 @@ import re
 import pytest
 from synthetic import make_run
 
+from tracer1.report.curves import draw_curves
 from tracer1.report.page import choose_episodes, write_report
 from tracer1.report.runs import read_metrics, read_run
 
@@ -80,3 +81,9 @@ def test_what_is_no_run_is_named(tmp_path):
     (tmp_path / "evaluation" / "x.json").write_text("{}")
     with pytest.raises(ValueError, match=r"x\.json is not a result"):
         read_run(tmp_path)
+
+
+def test_a_stage_in_which_nothing_is_executed_has_no_panel_for_it(tmp_path):
+    run = read_run(make_run(tmp_path / "run"))
+    assert b"Executed first step" not in draw_curves("stage1", [run.stages["stage1"]])
+    assert b"Executed first step" in draw_curves("stage2", [run.stages["stage2"]])

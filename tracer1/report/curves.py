@@ -1,11 +1,11 @@
-"""Learning curves of one stage as one SVG: a thin line a run, the mean over runs on top."""
+"""Learning curves of one stage as one SVG: a thin line a run, the mean over runs on top. What was not logged has no panel."""
 
 from __future__ import annotations
 
 import io
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,16 +14,18 @@ from tracer1.report.runs import Metrics
 
 Series = Callable[[Metrics], list[tuple[int, float]]]
 COLOURS = ("#1b6ca8", "#c8553d", "#3a7d44", "#8e5aa8", "#b8860b", "#5a6570")
+COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One plot: a title, the lines in it by label, and whether the axis starts at 0 and is logarithmic."""
+    """One plot: a title, the lines in it by label, the axis, and the stage it is for (both, unless named)."""
 
     title: str
     lines: dict[str, Series]
     logarithmic: bool = False
-    limits: tuple[float, float] | None = field(default=None)
+    limits: tuple[float, float] | None = None
+    stage: str | None = None
 
 
 def _reward(key: str) -> Series:
@@ -41,7 +43,7 @@ PANELS = (
         {key.replace("_", " "): _reward(key) for key in ("alignment", "first_step", "type_match", "instruction")},
         limits=(0, 1),
     ),
-    Panel("Executed first step", {key: _reward(key) for key in ("grounding", "answer")}, limits=(0, 1)),
+    Panel("Executed first step", {key: _reward(key) for key in ("grounding", "answer")}, limits=(0, 1), stage="stage2"),
     Panel(
         "What goes wrong",
         {key.replace("_", " "): _reward(key) for key in ("parse_failed", "repetition", "unscored")}
@@ -66,14 +68,20 @@ PANELS = (
 )
 
 
-def draw_curves(runs: Sequence[Metrics]) -> bytes:
-    """The SVG of all panels for the runs of one stage."""
-    figure = Figure(figsize=(12.5, 9.2), layout="constrained")
-    for axes, panel in zip(figure.subplots(3, 3).flat, PANELS, strict=True):
-        _draw(axes, panel, runs)
+def draw_curves(stage: str, runs: Sequence[Metrics]) -> bytes:
+    """The SVG of the panels of one stage (``stage1`` or ``stage2``) for some runs."""
+    panels = [panel for panel in PANELS if panel.stage in (None, stage) and _is_logged(panel, runs)]
+    rows = -(-len(panels) // COLUMNS)
+    figure = Figure(figsize=(12.5, 3.1 * rows), layout="constrained")
+    for place, panel in enumerate(panels, 1):
+        _draw(figure.add_subplot(rows, COLUMNS, place), panel, runs)
     output = io.BytesIO()
     figure.savefig(output, format="svg", metadata={"Date": None})
     return output.getvalue()
+
+
+def _is_logged(panel: Panel, runs: Sequence[Metrics]) -> bool:
+    return any(series(metrics) for series in panel.lines.values() for metrics in runs)
 
 
 def _draw(axes: Axes, panel: Panel, runs: Sequence[Metrics]) -> None:
@@ -81,12 +89,10 @@ def _draw(axes: Axes, panel: Panel, runs: Sequence[Metrics]) -> None:
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    drawn = 0
     for (label, series), colour in zip(panel.lines.items(), COLOURS, strict=False):
         found = [points for metrics in runs if (points := series(metrics))]
         if not found:
             continue
-        drawn += 1
         if len(found) > 1:
             for points in found:
                 axes.plot(*zip(*points, strict=True), color=colour, alpha=0.3, linewidth=0.8)
@@ -94,9 +100,6 @@ def _draw(axes: Axes, panel: Panel, runs: Sequence[Metrics]) -> None:
         axes.plot(
             *zip(*mean, strict=True), color=colour, linewidth=1.6, label=label, marker="." if len(mean) < 15 else ""
         )
-    if not drawn:
-        axes.text(0.5, 0.5, "not logged", ha="center", va="center", transform=axes.transAxes, color="#888")
-        return
     if panel.logarithmic:
         axes.set_yscale("log")
     if panel.limits:

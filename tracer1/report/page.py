@@ -41,7 +41,7 @@ def render_page(runs: Sequence[Run], report: dict[str, Any]) -> str:
     environment.filters |= {"percent": _percent, "number": _number, "signed": _signed, "duration": _duration}
     shown = [*COMPONENTS, *OTHERS, "validation"]
     curves = {
-        stage: _inline(draw_curves([run.stages[stage] for run in runs if stage in run.stages]), "image/svg+xml")
+        stage: _inline(draw_curves(stage, [run.stages[stage] for run in runs if stage in run.stages]), "image/svg+xml")
         for stage in STAGES
         if any(stage in run.stages for run in runs)
     }
