@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ########################### user settings ###########################
 SEED=${SEED:-1}
 RUN=${RUN:-runs/quickstart}
-STAGE1_STEPS=${STAGE1_STEPS:-60}
+STAGE1_STEPS=${STAGE1_STEPS:-30}
 STAGE2_STEPS=${STAGE2_STEPS:-40}
 HORIZON=${HORIZON:-4}                # T: the tasks take three to seven steps
 HISTORY=${HISTORY:-4}                # K
@@ -43,23 +43,21 @@ stage "warm start" --input "$DATA/train.parquet" --input "$DATA/heldout_seeds.pa
 
 # What a tiny planner needs; everything else is what a cluster uses.
 TINY=(data.max_prompt_length=128 data.max_response_length=48 actor_rollout_ref.rollout.max_model_len=192)
-UPDATES1=(actor_rollout_ref.actor.optim.lr=1.5e-4 actor_rollout_ref.actor.ppo_mini_batch_size=8)   # two updates a step
-UPDATES2=(actor_rollout_ref.actor.optim.lr=1e-4)
+UPDATES=(actor_rollout_ref.actor.optim.lr=1.5e-4 actor_rollout_ref.actor.ppo_mini_batch_size=8)  # two updates a step
 
-train() {  # train <number of the stage> <steps> <planner it starts from> <settings>...
+train() {  # train <number of the stage> <steps> <planner it starts from>
     local number=$1 steps=$2 planner=$3 out=$RUN/stage$1
-    shift 3
     MODEL_PATH=$planner TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
         stage "stage $number" --input "$planner" --input "$DATA/train.parquet" --output "$out" -- \
-        bash "recipes/stage${number}_gui.sh" "${TINY[@]}" "$@" \
+        bash "recipes/stage${number}_gui.sh" "${TINY[@]}" "${UPDATES[@]}" \
         data.seed="$SEED$number" data.val_max_samples="$ROWS" \
-        trainer.total_epochs=1000 trainer.total_training_steps="$steps" trainer.save_freq=10 trainer.test_freq=20
+        trainer.total_epochs=1000 trainer.total_training_steps="$steps" trainer.save_freq=10 trainer.test_freq=10
     stage "planner after stage $number" --input "$out/global_step_$steps" --output "$RUN/planner$number" -- \
         python -m verl.model_merger merge --backend fsdp \
         --local_dir "$out/global_step_$steps/actor" --target_dir "$RUN/planner$number"
 }
-train 1 "$STAGE1_STEPS" "$RUN/warm_start" "${UPDATES1[@]}"
-train 2 "$STAGE2_STEPS" "$RUN/planner1" "${UPDATES2[@]}"
+train 1 "$STAGE1_STEPS" "$RUN/warm_start"
+train 2 "$STAGE2_STEPS" "$RUN/planner1"
 
 evaluate() {  # evaluate <name in the report> <planner>
     stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \

@@ -109,7 +109,8 @@ def _work(pipe: Connection) -> None:
                 try:
                     result: Trajectory | str = demonstrate(environment, *job)
                 except (DemonstrationFailed, Error) as error:
-                    result = (str(error).splitlines() or [type(error).__name__])[0]
+                    reason = str(error).removeprefix(f"{job[0]} seed {job[1]}: ")
+                    result = (reason.splitlines() or [type(error).__name__])[0]
                 pipe.send((job, result))
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             pass
