@@ -60,5 +60,8 @@ setup(
         "report": ["matplotlib>=3.8,<4", "jinja2>=3.1,<4"],
         "dev": ["pytest>=8,<10", "pytest-timeout>=2.3,<3", "hypothesis>=6.100,<7", "ruff>=0.8,<1"],
     },
-    entry_points={"verl.plugins": ["tracer1 = tracer1.training.plugin"]},
+    entry_points={
+        "verl.plugins": ["tracer1 = tracer1.training.plugin"],
+        "vllm.general_plugins": ["tracer1_cpu = tracer1.training.cpu.vllm_plugin:register"],
+    },
 )

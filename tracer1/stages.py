@@ -1,7 +1,7 @@
 """Run one stage of a longer job: skip it when it is done with the same inputs, clean up after a crash, note time and memory.
 
 ``python -m tracer1.stages RUN NAME [--input PATH]... [--output PATH] -- command arguments`` runs the command and, when it
-succeeds, notes in ``RUN/run.json`` what went in, the seconds it took and the peak memory. The next call with the same
+succeeds, notes in ``RUN/run.json`` what went in and what it cost (:mod:`tracer1.machine`). The next call with the same
 command and the same content of its inputs returns at once. An interrupted stage continues in its output; one whose inputs
 have changed since starts anew without it. Processes that an interrupted run left behind are ended first.
 """
@@ -17,12 +17,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from tracer1.files import read_json, write_json
+from tracer1.machine import Watch
 from tracer1.report.record import FILE
 
 MARK = "TRACER1_RUN"
@@ -81,27 +81,6 @@ def _alive(pid: int) -> bool:
         return False
 
 
-class MemoryWatch(threading.Thread):
-    """Samples the machine's used memory twice a second; ``peak`` is the rise over the start, in GiB."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak, self._start, self._end = 0.0, _used_gib(), threading.Event()
-
-    def run(self) -> None:
-        while not self._end.wait(0.5):
-            self.peak = max(self.peak, _used_gib() - self._start)
-
-    def stop(self) -> float:
-        self._end.set()
-        return round(self.peak, 2)
-
-
-def _used_gib() -> float:
-    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    return (int(lines["MemTotal"].split()[0]) - int(lines["MemAvailable"].split()[0])) / 2**20
-
-
 def read_phases(run: Path) -> dict[str, Any]:
     """What ``run.json`` says of each finished stage."""
     path = run / FILE
@@ -140,18 +119,17 @@ def run_stage(run: Path, name: str, inputs: list[Path], output: Path | None, com
         return 0
     begin(run, name, wanted, output)
     print(f"{name}: {' '.join(command)}", flush=True)
-    watch, start = MemoryWatch(), time.monotonic()
+    watch = Watch()
     watch.start()
     status = _call(command, {**os.environ, MARK: str(run.resolve())})
-    seconds, peak = round(time.monotonic() - start, 1), watch.stop()
+    measured = watch.stop()
     end_leftovers(run)
     if status == 0:
-        note_phase(run, name, {"inputs": wanted, "seconds": seconds, "peak_memory_gib": peak})
-        print(f"{name}: {seconds} s, {peak} GiB", flush=True)
+        note_phase(run, name, {"inputs": wanted, **measured})
+        print(f"{name}: {measured['seconds']} s, {measured['peak_memory_gib']} GiB", flush=True)
     else:
-        print(
-            f"{name} failed with exit status {status} after {seconds} s; call again to continue there", file=sys.stderr
-        )
+        after = f"exit status {status} after {measured['seconds']} s"
+        print(f"{name} failed with {after}; call again to continue there", file=sys.stderr)
     return status
 
 

@@ -1,7 +1,7 @@
 """``run.json``: what a run was made with. Recipes add to it as phases end; ``report`` reads it.
 
 Fields, all optional: ``seed``, ``settings`` (name → value), ``versions`` (package → version), ``machine`` (cores,
-memory_gib, platform), ``phases`` (name → seconds, peak_memory_gib).
+memory_gib, platform), ``phases`` (name → what :class:`tracer1.machine.Watch` measured).
 """
 
 from __future__ import annotations
