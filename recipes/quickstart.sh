@@ -17,7 +17,8 @@ STAGE2_STEPS=${STAGE2_STEPS:-40}
 HORIZON=${HORIZON:-4}                # T: the tasks take three to seven steps
 HISTORY=${HISTORY:-4}                # K
 EPISODES=${EPISODES:-1000:1010}      # seeds of live episodes for each task
-ROWS=${ROWS:-300}                    # rows of each held-out file on which plans are scored
+VALIDATION=${VALIDATION:-150}        # rows on which plans are scored during training
+ROWS=${ROWS:-300}                    # rows of each held-out file on which plans are scored at the end
 RECORDING=${RECORDING:-examples/miniwob}
 #####################################################################
 
@@ -50,8 +51,8 @@ train() {  # train <number of the stage> <steps> <planner it starts from>
     MODEL_PATH=$planner TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
         stage "stage $number" --input "$planner" --input "$DATA/train.parquet" --output "$out" -- \
         bash "recipes/stage${number}_gui.sh" "${TINY[@]}" "${UPDATES[@]}" \
-        data.seed="$SEED$number" data.val_max_samples="$ROWS" \
-        trainer.total_epochs=1000 trainer.total_training_steps="$steps" trainer.save_freq=10 trainer.test_freq=20
+        data.seed="$SEED$number" data.val_max_samples="$VALIDATION" \
+        trainer.total_epochs=1000 trainer.total_training_steps="$steps" trainer.save_freq=10 trainer.test_freq=10
     stage "planner after stage $number" --input "$out/global_step_$steps" --output "$RUN/planner$number" -- \
         python -m verl.model_merger merge --backend fsdp \
         --local_dir "$out/global_step_$steps/actor" --target_dir "$RUN/planner$number"
