@@ -106,9 +106,11 @@ def serve(
     server = Server(f"http://127.0.0.1:{chosen}/v1", MODEL, process.pid, path)
     try:
         _wait(process, server, seconds, console or Console(stderr=True))
-        yield server
-        if process.poll() is not None:
-            raise ServingError(f"the planner's server died: {last_error(path)} (log: {path})")
+        try:
+            yield server
+        finally:
+            if process.poll() is not None:
+                raise ServingError(f"the planner's server died: {last_error(path)} (log: {path})")
         if temporary:
             path.unlink(missing_ok=True)
     finally:
@@ -121,6 +123,8 @@ def command(checkpoint: Path, port: int, options: Sequence[str] = ()) -> list[st
     shape = ["--limit-mm-per-prompt", '{"image": 1, "video": 0}', "--generation-config", "vllm"]
     if on_cpu():
         shape += ["--dtype", "float32", "--enforce-eager", "--max-num-seqs", "64", "--max-model-len", "2048"]
+        # A request with a seed whose prompt is processed in parts ends vLLM's worker on a CPU.
+        shape += ["--no-enable-chunked-prefill", "--max-num-batched-tokens", "4096"]
     quiet = ["--disable-uvicorn-access-log"]
     return [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *where, *shape, *quiet, *options]
 

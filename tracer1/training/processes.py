@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-Identity = tuple[int, float]
+Identity = tuple[int, int]
 
 
 def folder() -> Path:
@@ -24,8 +24,15 @@ def folder() -> Path:
 
 
 def identify(process: psutil.Process) -> Identity:
-    """Number and start time (seconds since the epoch), which together name a process for good."""
-    return process.pid, round(process.create_time(), 2)
+    """Number and start time (ticks since boot; the wall clock may be set anew), which together name a process.
+
+    Raises psutil.NoSuchProcess.
+    """
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise psutil.NoSuchProcess(process.pid) from error
+    return process.pid, int(fields[19])  # the 22nd field, starttime, in proc(5)
 
 
 def descendants() -> dict[Identity, str]:
@@ -107,7 +114,7 @@ def end_orphans() -> int:
         except FileNotFoundError:
             continue
         except (ValueError, KeyError, TypeError):
-            driver, processes = (0, 0.0), []
+            driver, processes = (0, 0), []
         if find(driver) is None:
             ended += end(processes)
             path.unlink(missing_ok=True)
