@@ -1,49 +1,117 @@
-"""The action space: one registry from which the prompt, the parser and the renderer take names and arguments.
+"""The action space: one registry from which the prompt, the parser, the renderer and the documentation take everything.
 
-Names follow the UI-TARS action space (desktop, mobile, web) plus ``call_tool``. A planner need not give a point: the
-executor finds the place from the step instruction. When a planner does give one it is ``point=[x, y]`` in ``thousand``.
+It covers the desktop, mobile and web actions of UI-TARS, Qwen3-VL's ``computer_use`` and ``mobile_use``, and tool calls.
+A planner need not give a point: the executor finds the place from the step instruction. Every point is ``[x, y]`` in
+``thousand``. ``python -m tracer1.actions`` prints the table of all actions.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 DIRECTIONS = ("up", "down", "left", "right")
+OUTCOMES = ("success", "failure")
+EVERYWHERE = ("web", "desktop", "mobile")
+POINTER = ("web", "desktop")
+LARGEST = 1_000_000
+DEEPEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What values an argument takes: how a prompt shows one, what is asked of it in words, and the check."""
+
+    shown: str
+    asks: str
+    accepts: Callable[[Any], bool]
+
+
+def _is_number(value: Any, largest: float = LARGEST) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= largest
+
+
+def _is_text(value: Any) -> bool:
+    """A string that can be stored: JSON may spell half of a surrogate pair, which UTF-8 cannot hold."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _is_point(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_is_number(part, 1000) for part in value)
+
+
+def _is_json(value: Any, depth: int = 0) -> bool:
+    """What JSON can write and read back unchanged, at most ten levels deep."""
+    if isinstance(value, dict | list) and depth < DEEPEST:
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        return all(_is_json(part, depth + 1) for part in parts)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, int) or _is_text(value)
+
+
+KINDS: dict[str, Kind] = {
+    "text": Kind('"..."', "text", _is_text),
+    "point": Kind("[x, y]", "[x, y] with 0 <= x, y <= 1000", _is_point),
+    "number": Kind("1", f"a number between 0 and {LARGEST:,}", _is_number),
+    "direction": Kind('"down"', f"one of {', '.join(DIRECTIONS)}", lambda value: value in DIRECTIONS),
+    "outcome": Kind('"success"', f"one of {', '.join(OUTCOMES)}", lambda value: value in OUTCOMES),
+    "object": Kind("{...}", "a JSON object", lambda value: isinstance(value, dict) and _is_json(value)),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ActionType:
-    """One operation: its arguments (name to Python type), which of them are required, and what the prompt says of it."""
+    """One operation: what the prompt says of it, its arguments (name to :data:`KINDS`), which are required, and where."""
 
     name: str
     says: str
-    arguments: dict[str, type] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
-    platforms: tuple[str, ...] = ("web", "desktop", "mobile")
+    platforms: tuple[str, ...] = EVERYWHERE
+
+    @property
+    def signature(self) -> str:
+        """``scroll(direction="down", point=[x, y] (optional))``: how a prompt shows the action."""
+        shown = (
+            f"{name}={KINDS[kind].shown}{'' if name in self.required else ' (optional)'}"
+            for name, kind in self.arguments.items()
+        )
+        return f"{self.name}({', '.join(shown)})"
 
 
-_POINT = {"point": list}
+_AT = {"point": "point"}
 REGISTRY: dict[str, ActionType] = {
     kind.name: kind
     for kind in (
-        ActionType("click", "click the place that the instruction names", _POINT),
-        ActionType("double_click", "double-click it", _POINT, platforms=("web", "desktop")),
-        ActionType("right_click", "open its context menu", _POINT, platforms=("web", "desktop")),
-        ActionType("hover", "move the pointer over it", _POINT, platforms=("web", "desktop")),
-        ActionType("long_press", "press and hold it", _POINT, platforms=("mobile",)),
-        ActionType("drag", "drag from one place to another", {"start": list, "end": list}),
-        ActionType("type", "enter text at the focus", {"text": str}, ("text",)),
-        ActionType("key", "press a key or a combination", {"key": str}, ("key",), ("web", "desktop")),
+        ActionType("click", "click the place that the instruction names", _AT),
+        ActionType("double_click", "double-click it", _AT, platforms=POINTER),
+        ActionType("triple_click", "triple-click it, which selects a line", _AT, platforms=POINTER),
+        ActionType("right_click", "open its context menu", _AT, platforms=POINTER),
+        ActionType("middle_click", "click it with the middle button", _AT, platforms=POINTER),
+        ActionType("hover", "move the pointer over it", _AT, platforms=POINTER),
+        ActionType("long_press", "press and hold it", {"point": "point", "seconds": "number"}, platforms=("mobile",)),
+        ActionType("drag", "drag from one place to another", {"start": "point", "end": "point"}),
+        ActionType("select", "choose an option of a list", {"value": "text", "point": "point"}, ("value",), ("web",)),
+        ActionType("type", "enter text at the focus", {"text": "text"}, ("text",)),
+        ActionType("key", "press a key or a combination such as ctrl+c", {"key": "text"}, ("key",)),
         ActionType(
-            "scroll", "move the view: down shows what is below", {"direction": str, "point": list}, ("direction",)
+            "scroll",
+            "move the view: down shows what is below",
+            {"direction": "direction", "point": "point", "amount": "number"},
+            ("direction",),
         ),
-        ActionType("open_app", "open an application", {"name": str}, ("name",), ("mobile", "desktop")),
+        ActionType("open_app", "open an application", {"name": "text"}, ("name",), ("mobile", "desktop")),
         ActionType("press_back", "go back", platforms=("mobile",)),
         ActionType("press_home", "go to the home screen", platforms=("mobile",)),
-        ActionType("wait", "let the screen settle"),
-        ActionType("finish", "the task is done", {"answer": str}),
-        ActionType("call_tool", "call a tool", {"name": str, "arguments": dict}, ("name",), ("tool",)),
+        ActionType("press_recent", "show the recent applications", platforms=("mobile",)),
+        ActionType("wait", "let the screen settle", {"seconds": "number"}),
+        ActionType("answer", "tell the user the answer to a question", {"text": "text"}, ("text",)),
+        ActionType("ask_user", "hand over to the user", {"question": "text"}),
+        ActionType("finish", "the task is done", {"answer": "text", "outcome": "outcome"}),
+        ActionType("call_tool", "call a tool", {"name": "text", "arguments": "object"}, ("name",), ("tool",)),
     )
 }
 
@@ -69,22 +137,17 @@ def find_problem(name: str, arguments: dict[str, Any]) -> str | None:
     for key, value in arguments.items():
         if key not in kind.arguments:
             return f"{name} has no argument {key!r}; it takes {', '.join(kind.arguments) or 'none'}"
-        if not isinstance(value, kind.arguments[key]):
-            return f"{name}.{key} must be {kind.arguments[key].__name__}, got {type(value).__name__}"
-        if kind.arguments[key] is list and not _is_point(value):
-            return f"{name}.{key} must be [x, y] with 0 <= x, y <= 1000"
+        wanted = KINDS[kind.arguments[key]]
+        if not wanted.accepts(value):
+            return f"{name}.{key} must be {wanted.asks}, got {_shown(value)}"
     for key in kind.required:
         if key not in arguments:
             return f"{name} needs the argument {key!r}"
-    if name == "scroll" and arguments["direction"] not in DIRECTIONS:
-        return f"scroll.direction must be one of {', '.join(DIRECTIONS)}, got {arguments['direction']!r}"
     return None
 
 
-def _is_point(value: list[Any]) -> bool:
-    if len(value) != 2:
-        return False
-    return all(isinstance(part, int | float) and not isinstance(part, bool) and 0 <= part <= 1000 for part in value)
+def _shown(value: Any) -> str:
+    return f"{value!r:.60}" if isinstance(value, str | int | float) else type(value).__name__
 
 
 def for_platform(platform: str) -> list[ActionType]:
@@ -93,3 +156,13 @@ def for_platform(platform: str) -> list[ActionType]:
     if len(kinds) < 2:
         raise ValueError(f"unknown platform {platform!r}: use web, desktop, mobile or tool")
     return kinds
+
+
+def document() -> str:
+    """The registry as a Markdown table."""
+    rows = [f"| `{kind.signature}` | {kind.says} | {', '.join(kind.platforms)} |" for kind in REGISTRY.values()]
+    return "\n".join(["| action | what it does | platforms |", "|---|---|---|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    print(document(), end="")

@@ -1,11 +1,14 @@
-"""How alike a predicted and a reference step are: the ``tracer1`` protocol, graded between 0 and 1.
+"""How alike a predicted and a reference step are, graded between 0 and 1: ``sim`` of the paper's formula as we define it.
 
-``operation`` is what the paper's formula scores: 0 when the action type differs, otherwise a share for the type and the
-rest by argument agreement. ``instruction_similarity`` compares the step instructions, because the executor works from them.
+``operation`` is what the formula scores: 0 when the action type differs, otherwise a share for the type and the rest by
+argument agreement. ``instruction_similarity`` compares the step instructions, because the executor works from them.
+The published ways to decide that an action is right are in :mod:`tracer1.protocols`.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 from rapidfuzz.distance import Indel
@@ -15,17 +18,29 @@ from tracer1.plans import Step
 
 TYPE_SHARE = 0.5
 POINT_RADIUS = 140.0  # in thousandths: the 14 % of the screen within which OS-Atlas counts a click as right
+NOT_JUDGED = frozenset({"seconds", "amount"})  # how long and how far: no published protocol asks
+IF_ASKED = frozenset({"point", "start", "end", "answer", "question"})  # compared only where the reference has them
+MEANT = {"finish": {"outcome": "success"}}  # what an argument left out means
 
 
 def operation(predicted: Action, reference: Action) -> float:
-    """Similarity of two operations in [0, 1]; arguments that only one side gives count as disagreement."""
+    """Similarity of two operations in [0, 1]; 0 for another type or another tool.
+
+    Texts agree by their letters, keys by their parts, points within 14 % of the screen, anything else when it is equal;
+    an argument that only one side gives is a disagreement.
+    """
     if predicted.type != reference.type:
         return 0.0
-    keys = reference.arguments.keys() | (predicted.arguments.keys() - {"point"})
-    if not keys:
-        return 1.0
-    agreement = sum(_argument(predicted.arguments.get(key), reference.arguments.get(key)) for key in keys) / len(keys)
-    return TYPE_SHARE + (1 - TYPE_SHARE) * agreement
+    given, wanted = _arguments(predicted), _arguments(reference)
+    if reference.type == "call_tool":
+        if given["name"] != wanted["name"]:
+            return 0.0
+        given, wanted = given.get("arguments", {}), wanted.get("arguments", {})
+        agreements = [_likeness(given.get(key), wanted.get(key)) for key in given.keys() | wanted.keys()]
+    else:
+        asked = (wanted.keys() | given.keys() - IF_ASKED) - NOT_JUDGED
+        agreements = [_agreement(key, given.get(key), wanted.get(key)) for key in asked]
+    return TYPE_SHARE + (1 - TYPE_SHARE) * (sum(agreements) / len(agreements) if agreements else 1.0)
 
 
 def instruction_similarity(predicted: str, reference: str) -> float:
@@ -40,16 +55,26 @@ def same_step(predicted: Step, reference: Step) -> bool:
     )
 
 
-def _argument(predicted: Any, reference: Any) -> float:
-    if predicted is None or reference is None:
-        return 0.0
+def _arguments(action: Action) -> dict[str, Any]:
+    return MEANT.get(action.type, {}) | action.arguments
+
+
+def _agreement(name: str, predicted: Any, reference: Any) -> float:
+    """Agreement of an argument that the registry knows; None where a side does not give it."""
+    if predicted is not None and reference is not None:
+        if name == "key":
+            return float(_keys(predicted) == _keys(reference))
+        if name in ("point", "start", "end"):
+            return float(math.dist(predicted, reference) <= POINT_RADIUS)
+    return _likeness(predicted, reference)
+
+
+def _likeness(predicted: Any, reference: Any) -> float:
     if isinstance(reference, str) and isinstance(predicted, str):
-        return Indel.normalized_similarity(_squeeze(predicted), _squeeze(reference))
-    if isinstance(reference, list) and isinstance(predicted, list):
-        distance = sum((a - b) ** 2 for a, b in zip(predicted, reference, strict=True)) ** 0.5
-        return float(distance <= POINT_RADIUS)
+        return Indel.normalized_similarity(" ".join(predicted.split()), " ".join(reference.split()))
     return float(predicted == reference)
 
 
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())
+def _keys(text: str) -> set[str]:
+    """The parts of a key combination: ``Ctrl + C`` and ``ctrl+c`` are the same, and so are ``ctrl++`` and ``ctrl +``."""
+    return set(re.findall(r"[^\s+]+|\+(?=\s*$)", text.lower()))

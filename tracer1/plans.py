@@ -1,8 +1,9 @@
 """Plans as text: render a plan, and read one back from whatever a model wrote.
 
 One step a line, numbered from 1: ``1. type(text="bob"): Enter the name in the username field``. Arguments are
-``name=JSON``, so text with quotes, colons or line breaks stays on its line. Reading is total: any string gives a
-:class:`ParsedPlan`, never an exception, and nothing is evaluated. ``parse(render(plan)).plan == plan``.
+``name=value`` with JSON values (single quotes are read too), so text with quotes, colons or line breaks stays on its line.
+Text before the first step is thought; code fences and blank lines around the steps do not matter. Reading is total: any
+string gives a :class:`ParsedPlan`, never an exception, and nothing is evaluated. ``parse(render(plan)).plan == plan``.
 """
 
 from __future__ import annotations
@@ -13,22 +14,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tracer1.actions import Action, find_problem
+from tracer1.literals import Unreadable, read_value
 
-Status = Literal["ok", "truncated", "malformed", "empty"]
+Status = Literal["ok", "trailing", "truncated", "malformed", "empty"]
 
+PLACEHOLDERS = ("<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>")
 _THOUGHT_END = "</think>"
 _STEP = re.compile(r"[ \t]*(\d{1,4})[.)][ \t]*([A-Za-z_]+)\(")
+_STEP_CUT = re.compile(r"[ \t]*\d{1,4}(?:[.)][ \t]*[A-Za-z_]*)?")
 _NUMBERED = re.compile(r"[ \t]*\d{1,4}[.)]")
 _ARGUMENT = re.compile(r"[ \t]*([A-Za-z_]+)[ \t]*=[ \t]*")
 _SEPARATOR = re.compile(r"[ \t]*,")
 _CLOSE = re.compile(r"[ \t]*\)[ \t]*:")
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPlan:
-    """What could be read: the steps, whether reading went well, where it stopped (character offset) and why."""
+    """What could be read: the steps, whether reading went well, where it stopped (character offset) and why.
+
+    ``ok``: a plan and nothing else. ``trailing``: text follows the plan. ``truncated``: the text ends within a step or
+    within the thought. ``malformed``: a line that starts as a step is none. ``empty``: there is no step.
+    """
 
     plan: Plan
     status: Status
@@ -81,41 +82,54 @@ def render(plan: Plan) -> str:
     return "\n".join(f"{number}. {render_step(step)}" for number, step in enumerate(plan.steps, 1))
 
 
-def parse(text: str) -> ParsedPlan:
-    """Read a plan. Text before the first step is taken as thought; reading stops at the first line that is no step."""
-    start = text.rfind(_THOUGHT_END)
-    position = 0 if start < 0 else start + len(_THOUGHT_END)
-    if start < 0 and "<think>" in text:
+def parse(text: str, thinking: bool = False) -> ParsedPlan:
+    """Read a plan; the steps are those before the first line that is no step.
+
+    ``thinking`` says that the prompt has opened a thought already (Qwen3-VL-Thinking's chat template does): without
+    ``</think>`` the response is then all thought, and what looks like a step in it is a draft.
+    """
+    if any(token in text for token in PLACEHOLDERS):
+        return ParsedPlan(Plan(()), "malformed", 0, "the text holds tokens that stand for a picture")
+    thought = text.rfind(_THOUGHT_END)
+    if thought < 0 and (thinking or "<think>" in text):
         return ParsedPlan(Plan(()), "truncated", len(text), "the thought was never closed")
+    return _read_plan(text, 0 if thought < 0 else thought + len(_THOUGHT_END))
+
+
+def _read_plan(text: str, position: int) -> ParsedPlan:
     steps: list[Step] = []
     for line in text[position:].split("\n"):
-        last = position + len(line) >= len(text)
-        if _is_step(line) or (steps and not _is_blank(line)):
+        if head := _STEP.match(line):
             try:
-                steps.append(_read_step(line, len(steps) + 1))
+                steps.append(_read_step(line, head, len(steps) + 1))
             except _Broken as broken:
+                last = position + len(line) >= len(text)
                 status: Status = "truncated" if broken.cut and last else "malformed"
                 return ParsedPlan(Plan(tuple(steps)), status, position, str(broken))
             if len(steps) > 1 and steps[-2].action.type == "finish":
                 return ParsedPlan(Plan(tuple(steps)), "malformed", position, "a step follows finish")
+        elif steps and not _is_blank(line):
+            return ParsedPlan(Plan(tuple(steps)), *_stop(line, position, len(text)))
         position += len(line) + 1
     if not steps:
         return ParsedPlan(Plan(()), "empty", len(text), "no line is a step such as '1. click(): Click the button'")
     return ParsedPlan(Plan(tuple(steps)), "ok", len(text))
 
 
-def _is_step(line: str) -> bool:
-    return _NUMBERED.match(line) is not None and "(" in line
+def _stop(line: str, position: int, end: int) -> tuple[Status, int, str]:
+    """Why reading stops at a line that does not start as a step."""
+    if position + len(line) >= end and _STEP_CUT.fullmatch(line):
+        return "truncated", position, "the text ends within a step"
+    if _NUMBERED.match(line):
+        return "malformed", position, "a numbered line without an action"
+    return "trailing", position, "text follows the plan"
 
 
 def _is_blank(line: str) -> bool:
     return not line.strip() or line.strip().startswith("```")
 
 
-def _read_step(line: str, number: int) -> Step:
-    head = _STEP.match(line)
-    if head is None:
-        raise _Broken("not a numbered step", cut=_NUMBERED.match(line) is not None)
+def _read_step(line: str, head: re.Match[str], number: int) -> Step:
     if int(head[1]) != number:
         raise _Broken(f"step {number} is numbered {head[1]}")
     arguments, position = _read_arguments(line, head.end())
@@ -141,9 +155,9 @@ def _read_arguments(line: str, position: int) -> tuple[dict[str, Any], int]:
         if name is None:
             raise _Broken("expected name=value or '):'", cut=_at_end(line, position))
         try:
-            value, position = _JSON.raw_decode(line, name.end())
-        except (ValueError, RecursionError) as error:
-            raise _Broken(f"argument {name[1]} is not JSON", cut=_json_cut(line, name.end(), error)) from error
+            value, position = read_value(line, name.end())
+        except Unreadable as error:
+            raise _Broken(f"argument {name[1]}: {error}", error.cut) from error
         if name[1] in arguments:
             raise _Broken(f"argument {name[1]} is given twice")
         arguments[name[1]] = value
@@ -152,10 +166,3 @@ def _read_arguments(line: str, position: int) -> tuple[dict[str, Any], int]:
 
 def _at_end(line: str, position: int) -> bool:
     return re.fullmatch(r"[ \t]*\)?[ \t]*|[ \t]*[A-Za-z_]*[ \t]*", line[position:]) is not None
-
-
-def _json_cut(line: str, start: int, error: Exception) -> bool:
-    """Whether the JSON value simply ran out of text (an open string, or a value that ends the line)."""
-    if isinstance(error, json.JSONDecodeError):
-        return "Unterminated" in error.msg or error.pos >= len(line)
-    return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tracer1.actions import ActionType, for_platform
+from tracer1.actions import for_platform
 from tracer1.plans import Step, render_step
 
 Style = Literal["full", "compact"]
@@ -47,14 +47,6 @@ def build(
         return [{"role": "user", "content": user}]
     if style != "full":
         raise ValueError(f"unknown prompt style {style!r}: use full or compact")
-    actions = "\n".join(f"- {_signature(kind)}: {kind.says}" for kind in for_platform(platform))
+    actions = "\n".join(f"- {kind.signature}: {kind.says}" for kind in for_platform(platform))
     system = _SYSTEM.format(platform=platform, horizon=horizon, actions=actions)
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
-
-
-def _signature(kind: ActionType) -> str:
-    words = {str: '"..."', list: "[x, y]", dict: "{...}"}
-    arguments = (
-        f"{name}={words[of]}{'' if name in kind.required else ' (optional)'}" for name, of in kind.arguments.items()
-    )
-    return f"{kind.name}({', '.join(arguments)})"

@@ -35,7 +35,23 @@ def test_a_rendered_plan_is_read_back(plan):
 def test_any_text_is_read_without_an_exception(text):
     parsed = parse(text)
     assert 0 <= parsed.stopped_at <= len(text)
-    assert parsed.status in ("ok", "truncated", "malformed", "empty")
+    assert parsed.status in ("ok", "trailing", "truncated", "malformed", "empty")
+
+
+def test_a_prompt_that_opens_the_thought_leaves_drafts_in_it():
+    draft = "I could write\n1. click(): Click A"
+    assert parse(draft).status == "ok"
+    assert (parse(draft, thinking=True).plan.steps, parse(draft, thinking=True).status) == ((), "truncated")
+    assert parse(draft + "\n</think>\n1. click(): Click B", thinking=True).plan.steps[0].instruction == "Click B"
+
+
+def test_single_quotes_and_double_quotes_say_the_same():
+    one, two = (
+        parse("1. type(text='say \\\\ \"it\\'s\"'): Enter it"),
+        parse('1. type(text="say \\\\ \\"it\'s\\""): Enter it'),
+    )
+    assert one.plan.steps[0].action.arguments["text"] == 'say \\ "it\'s"'
+    assert one.plan == two.plan
 
 
 def test_rendering_is_what_the_prompt_shows():
@@ -63,7 +79,17 @@ def test_rendering_is_what_the_prompt_shows():
         ("1. click(point=[5, 1001]): Click A", 0, "malformed"),
         ("1. click(point=__import__('os')): Click A", 0, "malformed"),
         ("1. finish(): Done\n2. click(): Click A", 2, "malformed"),
-        ("1. click(): Click A\nand then I stop", 1, "malformed"),
+        ("1. click(): Click A\nand then I stop", 1, "trailing"),
+        ("1. click(): Click A\n2. Then (perhaps) more", 1, "malformed"),
+        ("1. First I look (carefully).\n1. click(): Click A", 1, "ok"),
+        ("1. type(text='it\\'s \"b\"'): Enter it", 1, "ok"),
+        ("1. call_tool(name='ocr', arguments={'image': 'a.png', 'boxes': [[1, 2]], 'all': True}): Read it", 1, "ok"),
+        ("1. call_tool(name='ocr', arguments=" + "{'a': " * 11 + "1" + "}" * 11 + "): Read it", 0, "malformed"),
+        ("1. call_tool(name='ocr', arguments={'a': 1, 'a': 2}): Read it", 0, "malformed"),
+        ('1. type(text="\\ud800"): Enter half a letter', 0, "malformed"),
+        ("1. click(): Click A\n2. type(text='bo", 1, "truncated"),
+        ("1. click(point=[5, 1", 0, "truncated"),
+        ("1. click(): Click A <|image_pad|>", 0, "malformed"),
     ],
 )
 def test_what_counts_as_a_step(text, steps, status):
