@@ -26,8 +26,8 @@ MEANT = {"finish": {"outcome": "success"}}  # what an argument left out means
 def operation(predicted: Action, reference: Action) -> float:
     """Similarity of two operations in [0, 1]; 0 for another type or another tool.
 
-    Texts agree by their letters, keys by their parts, points within 14 % of the screen, anything else when it is equal;
-    an argument that only one side gives is a disagreement.
+    Texts agree by their letters, keys by their parts, points within 14 % of the screen, all else when it is equal; an
+    argument that only one side gives is a disagreement.
     """
     if predicted.type != reference.type:
         return 0.0
@@ -66,6 +66,8 @@ def _agreement(name: str, predicted: Any, reference: Any) -> float:
             return float(_keys(predicted) == _keys(reference))
         if name in ("point", "start", "end"):
             return float(math.dist(predicted, reference) <= POINT_RADIUS)
+    if name in ("direction", "outcome"):
+        return float(predicted == reference)
     return _likeness(predicted, reference)
 
 

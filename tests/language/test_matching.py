@@ -32,6 +32,7 @@ def tool(name, **arguments):
             Action("scroll", {"direction": "down", "point": [5, 5]}),
             3 / 4,
         ),
+        (Action("scroll", {"direction": "left"}), Action("scroll", {"direction": "right"}), 1 / 2),
         (Action("wait", {"seconds": 3}), Action("wait"), 1),
         (Action("finish"), Action("finish", {"outcome": "success"}), 1),
         (Action("finish", {"outcome": "failure"}), Action("finish"), 1 / 2),
