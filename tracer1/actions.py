@@ -8,6 +8,7 @@ A planner need not give a point: the executor finds the place from the step inst
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,10 @@ DIRECTIONS = ("up", "down", "left", "right")
 OUTCOMES = ("success", "failure")
 EVERYWHERE = ("web", "desktop", "mobile")
 POINTER = ("web", "desktop")
+PLACEHOLDERS = ("<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>")
 LARGEST = 1_000_000
 DEEPEST = 10
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ def _is_number(value: Any, largest: float = LARGEST) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= largest
 
 
-def _is_text(value: Any) -> bool:
-    """A string that can be stored: JSON may spell half of a surrogate pair, which UTF-8 cannot hold."""
-    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+def is_text(value: Any) -> bool:
+    """A string that can be stored and shown to a model: no half of a surrogate pair, no token that stands for a picture."""
+    return isinstance(value, str) and _HALF.search(value) is None and not any(map(value.__contains__, PLACEHOLDERS))
 
 
 def _is_point(value: Any) -> bool:
@@ -49,11 +52,11 @@ def _is_json(value: Any, depth: int = 0) -> bool:
         return all(_is_json(part, depth + 1) for part in parts)
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, int) or _is_text(value)
+    return value is None or isinstance(value, int) or is_text(value)
 
 
 KINDS: dict[str, Kind] = {
-    "text": Kind('"..."', "text", _is_text),
+    "text": Kind('"..."', "text", is_text),
     "point": Kind("[x, y]", "[x, y] with 0 <= x, y <= 1000", _is_point),
     "number": Kind("1", f"a number between 0 and {LARGEST:,}", _is_number),
     "direction": Kind('"down"', f"one of {', '.join(DIRECTIONS)}", lambda value: value in DIRECTIONS),

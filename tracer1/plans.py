@@ -13,12 +13,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tracer1.actions import Action, find_problem
+from tracer1.actions import PLACEHOLDERS, Action, is_text
 from tracer1.literals import Unreadable, read_value
 
 Status = Literal["ok", "trailing", "truncated", "malformed", "empty"]
 
-PLACEHOLDERS = ("<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>")
 _THOUGHT_END = "</think>"
 _STEP = re.compile(r"[ \t]*(\d{1,4})[.)][ \t]*([A-Za-z_]+)\(")
 _STEP_CUT = re.compile(r"[ \t]*\d{1,4}(?:[.)][ \t]*[A-Za-z_]*)?")
@@ -37,7 +36,11 @@ class Step:
 
     def __post_init__(self) -> None:
         if not self.instruction or self.instruction != " ".join(self.instruction.split()):
-            raise ValueError(f"a step instruction is one non-empty line with single spaces, got {self.instruction!r}")
+            raise ValueError(
+                f"a step instruction is one non-empty line with single spaces, got {self.instruction!r:.80}"
+            )
+        if not is_text(self.instruction):
+            raise ValueError("a step instruction holds half a letter, or a token that stands for a picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +136,13 @@ def _read_step(line: str, head: re.Match[str], number: int) -> Step:
     if int(head[1]) != number:
         raise _Broken(f"step {number} is numbered {head[1]}")
     arguments, position = _read_arguments(line, head.end())
-    problem = find_problem(head[2], arguments)
-    if problem:
-        raise _Broken(problem)
     instruction = " ".join(line[position:].split())
     if not instruction:
         raise _Broken("the step has no instruction", cut=True)
-    return Step(Action(head[2], arguments), instruction)
+    try:
+        return Step(Action(head[2], arguments), instruction)
+    except ValueError as error:
+        raise _Broken(str(error)) from error
 
 
 def _read_arguments(line: str, position: int) -> tuple[dict[str, Any], int]:

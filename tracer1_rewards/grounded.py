@@ -13,12 +13,13 @@ from tracer1.ground_truth import GroundTruth
 from tracer1.plans import ParsedPlan, Step
 from tracer1_rewards.result import Reward
 from tracer1_rewards.settings import Settings
+from tracer1_rewards.steps import score_steps
 from tracer1_rewards.trajectory import components
 
 
 async def score_first_step(parsed: ParsedPlan, truth: GroundTruth, settings: Settings, executor: Executor) -> Reward:
     """Stage-2 reward of one parsed response, in [0, 1]. An executor that fails or is late leaves the sample ``unscored``."""
-    reward = components(parsed, truth, settings)
+    reward = components(parsed, truth, score_steps(parsed.plan.steps, truth, settings))
     if parsed.plan.steps:
         step = parsed.plan.steps[0]
         try:
@@ -28,6 +29,8 @@ async def score_first_step(parsed: ParsedPlan, truth: GroundTruth, settings: Set
         judge(reward, step, execution, truth)
     match = max(reward.grounding, reward.answer)
     reward.score = (match + settings.format_weight * reward.format) / (1 + settings.format_weight)
+    if settings.step_credit and parsed.plan.steps:
+        reward.steps = [match / (1 + settings.format_weight)] + [0.0] * (len(parsed.plan.steps) - 1)
     return reward
 
 

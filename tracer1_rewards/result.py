@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(slots=True)
 class Reward:
     """``score`` is what veRL optimises, ``overall`` the same number for EasyR1; then components in [0, 1], the number of
-    steps read, and flags that are 0 or 1."""
+    steps read, and flags that are 0 or 1. ``steps`` is what each predicted step adds to the score, where that was asked."""
 
     score: float = 0.0
     overall: float = 0.0
@@ -29,13 +29,15 @@ class Reward:
     unscored: float = 0.0
     executor_failed: float = 0.0
     timed_out: float = 0.0
+    steps: list[float] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, float]:
-        """A dictionary of finite floats; a value that is not finite becomes 0 and the sample ``unscored``."""
-        values = {key: float(value) for key, value in asdict(self).items()}
+        """A dictionary of finite floats, one for each of :data:`KEYS`; one that is not finite becomes 0 and the sample
+        ``unscored``."""
+        values = {key: float(getattr(self, key)) for key in KEYS}
         if not all(math.isfinite(value) for value in values.values()):
             values = {key: value if math.isfinite(value) else 0.0 for key, value in values.items()} | {"unscored": 1.0}
         return values | {"overall": values["score"]}
 
 
-KEYS: tuple[str, ...] = tuple(field.name for field in fields(Reward))
+KEYS: tuple[str, ...] = tuple(one.name for one in fields(Reward) if one.name != "steps")

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from tracer1.protocols import PROTOCOLS
+from tracer1_rewards.alignment import MODES
+
 PRESETS: dict[str, dict[str, float]] = {
     "paper": {"instruction_weight": 0.0, "format_weight": 0.0},
     "full": {},
@@ -18,13 +21,22 @@ PRESETS: dict[str, dict[str, float]] = {
 class Settings:
     """``discount`` γ: 1 over-fits uncertain far steps, 0.9 leaves the eighth step half its weight. ``repetition_weight``
     λ_rep: 0 invites reward hacking by repetition. ``instruction_weight``: share of a step's similarity that its instruction
-    decides (an executor cannot act on noise). ``format_weight``: share of a cleanly readable plan in the score."""
+    decides (an executor cannot act on noise). ``format_weight``: share of a cleanly readable plan in the score.
+
+    ``protocol``: how operations are compared (:mod:`tracer1.protocols`); empty: as each row says. ``alignment``: which
+    steps are compared (:mod:`tracer1_rewards.alignment`). ``step_credit``: report each step's own reward, for the advantage
+    estimator ``tracer1_steps``. ``thinking``: the chat template opens a thought, which a response must close. ``executor``
+    and ``executor_seconds``: who carries out the first step in stage 2, and how long that may take."""
 
     discount: float = 0.9
     alignment_weight: float = 1.0
     repetition_weight: float = 0.5
     instruction_weight: float = 0.5
     format_weight: float = 0.1
+    protocol: str = ""
+    alignment: str = "position"
+    step_credit: bool = False
+    thinking: bool = False
     executor: str = "accessibility"
     executor_seconds: float = 30.0
 
@@ -35,6 +47,10 @@ class Settings:
             raise ValueError("alignment_weight must be positive, repetition_weight and format_weight not negative")
         if not 0 <= self.instruction_weight <= 1:
             raise ValueError(f"instruction_weight is a share in [0, 1], got {self.instruction_weight}")
+        if self.protocol and self.protocol not in PROTOCOLS:
+            raise ValueError(f"unknown protocol {self.protocol!r}: use one of {', '.join(PROTOCOLS)}")
+        if self.alignment not in MODES:
+            raise ValueError(f"unknown alignment {self.alignment!r}: use one of {', '.join(MODES)}")
         if self.executor_seconds <= 0:
             raise ValueError(f"executor_seconds must be positive, got {self.executor_seconds}")
 

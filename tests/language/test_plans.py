@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracer1.actions import Action
+from tracer1.actions import Action, is_text
 from tracer1.plans import Plan, Step, parse, render
 
-words = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1).map(lambda t: " ".join(t.split())).filter(bool)
+words = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1).map(lambda t: " ".join(t.split()))
+words = words.filter(lambda t: t and is_text(t))
 actions = st.one_of(
     st.just(Action("click")),
-    st.builds(lambda t: Action("type", {"text": t}), st.text(st.characters(blacklist_categories=("Cs",)))),
+    st.builds(
+        lambda t: Action("type", {"text": t}), st.text(st.characters(blacklist_categories=("Cs",))).filter(is_text)
+    ),
     st.builds(lambda d: Action("scroll", {"direction": d}), st.sampled_from(["up", "down", "left", "right"])),
     st.builds(lambda x, y: Action("click", {"point": [x, y]}), st.integers(0, 1000), st.integers(0, 1000)),
     st.builds(
