@@ -55,21 +55,23 @@ class ParsedPlan:
     """What could be read: the steps, whether reading went well, where it stopped (character offset) and why.
 
     ``ok``: a plan and nothing else. ``trailing``: text follows the plan. ``truncated``: the text ends within a step or
-    within the thought. ``malformed``: a line that starts as a step is none. ``empty``: there is no step.
+    within the thought. ``malformed``: a line that starts as a step is none. ``empty``: there is no step. ``ends``: the
+    offset behind each step's line.
     """
 
     plan: Plan
     status: Status
     stopped_at: int
     reason: str = ""
+    ends: tuple[int, ...] = ()
 
 
 class _Broken(Exception):
-    """A line that starts as a step and cannot be read; ``cut`` when the text ended in the middle of it."""
+    """A line that cannot be read as the next step; ``cut`` when it may have been cut off within one."""
 
-    def __init__(self, reason: str, cut: bool = False) -> None:
+    def __init__(self, reason: str, cut: bool = False, status: Status = "malformed") -> None:
         super().__init__(reason)
-        self.cut = cut
+        self.cut, self.status = cut, status
 
 
 def render_step(step: Step) -> str:
@@ -101,31 +103,32 @@ def parse(text: str, thinking: bool = False) -> ParsedPlan:
 
 def _read_plan(text: str, position: int) -> ParsedPlan:
     steps: list[Step] = []
+    ends: list[int] = []
     for line in text[position:].split("\n"):
-        if head := _STEP.match(line):
-            try:
+        end = position + len(line)
+        try:
+            if head := _STEP.match(line):
                 steps.append(_read_step(line, head, len(steps) + 1))
-            except _Broken as broken:
-                last = position + len(line) >= len(text)
-                status: Status = "truncated" if broken.cut and last else "malformed"
-                return ParsedPlan(Plan(tuple(steps)), status, position, str(broken))
-            if len(steps) > 1 and steps[-2].action.type == "finish":
-                return ParsedPlan(Plan(tuple(steps)), "malformed", position, "a step follows finish")
-        elif steps and not _is_blank(line):
-            return ParsedPlan(Plan(tuple(steps)), *_stop(line, position, len(text)))
-        position += len(line) + 1
+                ends.append(min(end + 1, len(text)))
+                if len(steps) > 1 and steps[-2].action.type == "finish":
+                    raise _Broken("a step follows finish")
+            elif steps and not _is_blank(line):
+                raise _no_step(line)
+        except _Broken as broken:
+            status: Status = "truncated" if broken.cut and end >= len(text) else broken.status
+            return ParsedPlan(Plan(tuple(steps)), status, position, str(broken), tuple(ends))
+        position = end + 1
     if not steps:
         return ParsedPlan(Plan(()), "empty", len(text), "no line is a step such as '1. click(): Click the button'")
-    return ParsedPlan(Plan(tuple(steps)), "ok", len(text))
+    return ParsedPlan(Plan(tuple(steps)), "ok", len(text), ends=tuple(ends))
 
 
-def _stop(line: str, position: int, end: int) -> tuple[Status, int, str]:
+def _no_step(line: str) -> _Broken:
     """Why reading stops at a line that does not start as a step."""
-    if position + len(line) >= end and _STEP_CUT.fullmatch(line):
-        return "truncated", position, "the text ends within a step"
-    if _NUMBERED.match(line):
-        return "malformed", position, "a numbered line without an action"
-    return "trailing", position, "text follows the plan"
+    cut = _STEP_CUT.fullmatch(line) is not None
+    if _NUMBERED.match(line) or cut:
+        return _Broken("a numbered line without an action", cut)
+    return _Broken("text follows the plan", status="trailing")
 
 
 def _is_blank(line: str) -> bool:

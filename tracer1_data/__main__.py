@@ -1,4 +1,4 @@
-"""``python -m tracer1_data``: collect demonstrations, prepare veRL rows, validate them, and count what is in them."""
+"""``python -m tracer1_data``: collect demonstrations, prepare rows for veRL and EasyR1, validate them, and count what is in them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tracer1_data.collect import collect
+from tracer1_data.easyr1 import write_easyr1
 from tracer1_data.rows import read_rows, to_row, write_rows
 from tracer1_data.sources import SOURCES
 from tracer1_data.validate import Findings, validate
@@ -73,6 +74,20 @@ def validate_command(rows: Annotated[list[Path], typer.Argument(help="veRL Parqu
             console.print(f"[red]{error}")
             raise typer.Exit(1) from error
         report(findings, str(path))
+
+
+@app.command()
+def easyr1(
+    rows: Annotated[Path, typer.Argument(help="veRL Parquet file.")],
+    out: Annotated[Path, typer.Argument(help="Parquet file for EasyR1 to write.")],
+) -> None:
+    """Turn veRL rows into the rows that EasyR1 reads (prompt_key=prompt, image_key=images, answer_key=answer)."""
+    try:
+        count = write_easyr1(read_rows(rows), out)
+    except (ValueError, OSError) as error:
+        console.print(f"[red]{error}")
+        raise typer.Exit(1) from error
+    console.print(f"{count} rows → {out}")
 
 
 @app.command()

@@ -1,71 +1,48 @@
 """The rewards as veRL custom reward functions: ``reward.custom_reward_function.path=pkg://tracer1_rewards.verl``.
 
-veRL calls ``stage1`` or ``stage2`` once per sample and awaits it. Keys under ``reward_kwargs`` are :class:`Settings`.
+veRL calls ``stage1`` or ``stage2`` once per sample and awaits it; managers that do not await take ``stage1_sync`` or
+``stage2_sync``. Keys under ``reward_kwargs`` are :class:`tracer1_rewards.Settings`.
 """
 
 from __future__ import annotations
 
-import logging
-from functools import lru_cache
+import asyncio
 from typing import Any
 
-from tracer1.executors import Executor, load_executor
-from tracer1.ground_truth import GroundTruth, load
-from tracer1.plans import parse
-from tracer1_rewards.grounded import score_first_step
-from tracer1_rewards.result import Reward
-from tracer1_rewards.settings import Settings, settings_from
-from tracer1_rewards.trajectory import score_plan
+from tracer1_rewards.scoring import Stage, cached_settings, score_response
 
-log = logging.getLogger(__name__)
 _FROM_VERL = ("reward_router_address", "reward_model_tokenizer")
 
 
 async def stage1(
     data_source: str, solution_str: str, ground_truth: str, extra_info: dict[str, Any] | None = None, **settings: Any
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Stage-1 reward of one response. An unreadable ``ground_truth`` gives ``unscored``, never an exception."""
-    chosen = _settings(settings)
-    truth = _truth(ground_truth, data_source, extra_info)
-    if truth is None:
-        return Reward(unscored=1.0).as_dict()
-    return score_plan(parse(solution_str), truth, chosen).as_dict()
+    return await _score(1, data_source, solution_str, ground_truth, extra_info or {}, settings)
 
 
 async def stage2(
     data_source: str, solution_str: str, ground_truth: str, extra_info: dict[str, Any] | None = None, **settings: Any
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Stage-2 reward of one response: the first step executed by ``settings.executor``."""
-    chosen = _settings(settings)
-    truth = _truth(ground_truth, data_source, extra_info)
-    if truth is None:
-        return Reward(unscored=1.0).as_dict()
-    reward = await score_first_step(parse(solution_str), truth, chosen, _executor(chosen.executor))
+    return await _score(2, data_source, solution_str, ground_truth, extra_info or {}, settings)
+
+
+def stage1_sync(*arguments: Any, **options: Any) -> dict[str, Any]:
+    """:func:`stage1` for a thread without an event loop."""
+    return asyncio.run(stage1(*arguments, **options))
+
+
+def stage2_sync(*arguments: Any, **options: Any) -> dict[str, Any]:
+    """:func:`stage2` for a thread without an event loop."""
+    return asyncio.run(stage2(*arguments, **options))
+
+
+async def _score(
+    stage: Stage, source: str, response: str, ground_truth: str, extra: dict[str, Any], settings: dict[str, Any]
+) -> dict[str, Any]:
+    chosen = cached_settings({key: value for key, value in settings.items() if key not in _FROM_VERL})
+    where = f"row {extra.get('index', '?')} of {source}"
+    # Our agent loop knows whether the chat template has opened a thought (tracer1.training.agent_loop).
+    reward = await score_response(stage, response, ground_truth, chosen, where, extra.get("thinking"))
     return reward.as_dict()
-
-
-@lru_cache(maxsize=8)
-def _executor(name: str) -> Executor:
-    return load_executor(name)
-
-
-@lru_cache(maxsize=64)
-def _cached_settings(items: tuple[tuple[str, Any], ...]) -> Settings:
-    return settings_from(dict(items))
-
-
-def _settings(values: dict[str, Any]) -> Settings:
-    return _cached_settings(tuple(sorted((key, value) for key, value in values.items() if key not in _FROM_VERL)))
-
-
-@lru_cache(maxsize=4096)
-def _load(text: str) -> GroundTruth:
-    return load(text)
-
-
-def _truth(text: str, data_source: str, extra_info: dict[str, Any] | None) -> GroundTruth | None:
-    try:
-        return _load(text)
-    except (ValueError, TypeError) as error:
-        log.error("row %s of %s cannot be scored: %s", (extra_info or {}).get("index", "?"), data_source, error)
-        return None

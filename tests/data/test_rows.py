@@ -2,6 +2,7 @@
 
 import io
 
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -9,6 +10,7 @@ from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
 from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
+from tracer1_data.easyr1 import to_easyr1, write_easyr1
 from tracer1_data.rows import read_rows, to_row, write_rows
 from tracer1_data.validate import validate
 from tracer1_data.windows import FINISH, window
@@ -83,3 +85,17 @@ def test_a_task_that_contains_the_image_mark_is_refused():
     with pytest.raises(ValueError, match="marks a screenshot"):
         (instance, *_) = window(replace(trajectory(), instruction="Click <image>"), 2, 0)
         to_row(instance, 0, "train", 2, "compact")
+
+
+def test_easyr1_gets_one_text_the_pictures_and_the_ground_truth(tmp_path):
+    row = to_row(next(window(trajectory(), horizon=2, history=4)), 0, "train", 2, "full")
+    assert write_easyr1([row], tmp_path / "easyr1.parquet") == 1
+    (read,) = pq.read_table(tmp_path / "easyr1.parquet").to_pylist()
+    system, user = (message["content"] for message in row["prompt"])
+    assert read == {
+        "prompt": f"{system}\n\n{user}",
+        "images": row["images"],
+        "answer": row["reward_model"]["ground_truth"],
+    }
+    with pytest.raises(ValueError, match="one user message"):
+        to_easyr1({**row, "prompt": [{"role": "assistant", "content": "x"}]})

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("verl")
 
-from tracer1.training.agent_loop import forbid_placeholders, sampling_seed
+from tracer1.training.agent_loop import forbid_placeholders, opens_thought, sampling_seed
 from tracer1.training.tiny_planner import make_processor, train_tokenizer
 
 
@@ -30,3 +30,10 @@ def test_a_response_holds_no_placeholder() -> None:
 
 def test_a_model_without_a_processor_has_none() -> None:
     assert forbid_placeholders(None) == {}
+
+
+def test_a_template_that_opens_a_thought_is_known() -> None:
+    processor = make_processor(train_tokenizer(["Task: press Save", "1. click(): Click Save"], 400))
+    assert not opens_thought(processor, {})
+    processor.chat_template += "{% if add_generation_prompt and thinking %}<think>\n{% endif %}"
+    assert opens_thought(processor, {"thinking": True}) and not opens_thought(processor, {"thinking": False})

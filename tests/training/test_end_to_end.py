@@ -1,5 +1,7 @@
 """Both stages on real parts: veRL's main_ppo, Ray, FSDP, vLLM, the rewards, and a tiny planner, on the CPU.
 
+Stage 1 credits whole plans, stage 2 single steps, so that both ways are run.
+
 ``python -m pytest -m e2e tests/training`` (about five minutes on two cores).
 """
 
@@ -105,7 +107,7 @@ def test_stage_1_then_stage_2(work: Path) -> None:
     command = [sys.executable, "-m", "verl.model_merger", "merge", "--backend", "fsdp"]
     source = work / "stage1" / f"global_step_{STEPS}" / "actor"
     subprocess.run([*command, "--local_dir", source, "--target_dir", merged], check=True, timeout=300, cwd=work)
-    _check(work, "stage2", _train(work, "stage2", merged))
+    _check(work, "stage2", _train(work, "stage2", merged, "+tracer1/credit=steps"))
     left = [p for p in psutil.process_iter(["cmdline"]) if str(work) in " ".join(p.info["cmdline"] or [])]
     assert left == []
 

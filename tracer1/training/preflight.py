@@ -61,6 +61,9 @@ def _groups(config: DictConfig) -> Iterator[str]:
     device = [i for i, item in enumerate(given) if item.startswith("tracer1/device=")]
     if stage and device and device[0] < stage[0]:
         yield "put +tracer1/device=... behind +tracer1=stage...: the later group wins, and the device must"
+    credited = bool((config.reward.custom_reward_function.get("reward_kwargs") or {}).get("step_credit"))
+    if credited != (config.algorithm.adv_estimator == "tracer1_steps"):
+        yield "algorithm.adv_estimator=tracer1_steps and reward_kwargs.step_credit=true go together: use +tracer1/credit=steps"
 
 
 def _files(config: DictConfig) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import transfer_queue as tq
 from verl.trainer.ppo.v1.replay_buffer import ReplayBuffer
 
+from tracer1.training import step_credit  # noqa: F401  (registers the advantage estimator in the trainer's process)
 from tracer1.training.measures import Scores, check, measure
 
 
