@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -31,13 +32,14 @@ class Reward:
     timed_out: float = 0.0
     steps: list[float] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """A dictionary of finite floats, one for each of :data:`KEYS`; one that is not finite becomes 0 and the sample
-        ``unscored``."""
+        ``unscored``. Where steps are credited, ``step_rewards`` is a list besides."""
         values = {key: float(getattr(self, key)) for key in KEYS}
         if not all(math.isfinite(value) for value in values.values()):
             values = {key: value if math.isfinite(value) else 0.0 for key, value in values.items()} | {"unscored": 1.0}
-        return values | {"overall": values["score"]}
+        steps = {"step_rewards": self.steps} if self.steps else {}
+        return values | {"overall": values["score"]} | steps
 
 
 KEYS: tuple[str, ...] = tuple(one.name for one in fields(Reward) if one.name != "steps")

@@ -57,6 +57,13 @@ def test_single_quotes_and_double_quotes_say_the_same():
     assert one.plan == two.plan
 
 
+def test_the_ends_of_the_steps_are_where_their_lines_end():
+    text = "<think>so</think>\n1. click(): Click A\n\n2. wait(): Wait\n"
+    assert [text[:end].split("\n")[-2] for end in parse(text).ends] == ["1. click(): Click A", "2. wait(): Wait"]
+    assert parse("1. wait(): Wait").ends == (15,)
+    assert parse("1. wait(): Wait\n2. fly(): Fly").ends == (16,)
+
+
 def test_rendering_is_what_the_prompt_shows():
     plan = Plan((Step(Action("type", {"text": 'a "b"'}), "Enter the name"), Step(Action("finish"), "Done")))
     assert render(plan) == '1. type(text="a \\"b\\""): Enter the name\n2. finish(): Done'
