@@ -10,8 +10,10 @@ import json
 from dataclasses import dataclass
 
 from tracer1.actions import Action
+from tracer1.answers import ExpectedAnswer
 from tracer1.coordinates import Box, Size
 from tracer1.plans import Plan, Step
+from tracer1.protocols import PROTOCOLS
 from tracer1.trajectories import Element, Observation
 
 VERSION = 1
@@ -19,7 +21,8 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class GroundTruth:
-    """The reference of one training row. ``box`` (screenshot pixels) is where the first step's pointer action must land."""
+    """The reference of one training row. ``box`` (screenshot pixels) is where the first step's pointer action must land;
+    ``answer`` is what the first step's tool must answer, where that is known better than by the call itself."""
 
     reference: Plan
     image: Size
@@ -28,8 +31,11 @@ class GroundTruth:
     protocol: str = "tracer1"
     box: Box | None = None
     elements: tuple[Element, ...] = ()
+    answer: ExpectedAnswer | None = None
 
     def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise ValueError(f"unknown protocol {self.protocol!r}: use one of {', '.join(PROTOCOLS)}")
         if not self.reference.steps:
             raise ValueError("the reference has no step: a row needs at least one")
         if len(self.reference.steps) > self.horizon:
@@ -54,6 +60,7 @@ def dump(truth: GroundTruth) -> str:
             "image": [truth.image.width, truth.image.height],
             "reference": [[s.action.type, s.action.arguments, s.instruction] for s in truth.reference.steps],
             "box": _edges(truth.box) if truth.box else None,
+            "answer": [truth.answer.rule, truth.answer.value] if truth.answer else None,
             "elements": [[e.role, e.name, _edges(e.box), e.group, e.value, e.focused] for e in truth.elements],
         },
         ensure_ascii=False,
@@ -75,6 +82,7 @@ def load(text: str) -> GroundTruth:
             platform=data["platform"],
             protocol=data["protocol"],
             box=Box(*data["box"], space="pixel") if data["box"] else None,
+            answer=ExpectedAnswer(*data["answer"]) if data.get("answer") else None,
             elements=tuple(
                 Element(role, name, Box(*box, space="pixel"), group, value, focused)
                 for role, name, box, group, value, focused in data["elements"]

@@ -1,7 +1,8 @@
 """Stage 2: the first predicted step is executed by a frozen agent, and its output is compared with the ground truth.
 
-A pointer step is right when the executor's point lies in the target box of the same operation; any other step when what would
-be entered equals the reference's (white space squeezed). The score is that match, with the format share mixed in.
+A pointer step is right when the executor's point lies in the target box of the same operation; a tool call when the tool's
+answer is the expected one (:mod:`tracer1.answers`); any other step when what would be entered equals the reference's (white
+space squeezed). The score is that match, with the format share mixed in.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def judge(reward: Reward, step: Step, execution: Execution, truth: GroundTruth) 
     reward.unscored = max(reward.executor_failed, reward.timed_out)
     if execution.status != "ok" or step.action.type != wanted.action.type:
         return
-    if wanted.action.type in POINTER_ACTIONS:
+    if truth.answer is not None:
+        reward.answer = float(truth.answer.matches(execution.answer or ""))
+    elif wanted.action.type in POINTER_ACTIONS:
         if truth.box is None:
             reward.unscored = 1.0
         elif execution.point is not None:
