@@ -2,7 +2,7 @@
 
 It covers the desktop, mobile and web actions of UI-TARS, Qwen3-VL's ``computer_use`` and ``mobile_use``, and tool calls.
 A planner need not give a point: the executor finds the place from the step instruction. Every point is ``[x, y]`` in
-``thousand``. ``python -m tracer1.actions`` prints the table of all actions.
+``thousand``. ``tracer1/LANGUAGE.md`` has the table of all actions.
 """
 
 from __future__ import annotations
@@ -165,7 +165,3 @@ def document() -> str:
     """The registry as a Markdown table."""
     rows = [f"| `{kind.signature}` | {kind.says} | {', '.join(kind.platforms)} |" for kind in REGISTRY.values()]
     return "\n".join(["| action | what it does | platforms |", "|---|---|---|", *rows]) + "\n"
-
-
-if __name__ == "__main__":
-    print(document(), end="")
