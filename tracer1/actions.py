@@ -38,11 +38,13 @@ def _is_number(value: Any, largest: float = LARGEST) -> bool:
 
 def is_text(value: Any) -> bool:
     """A string that can be stored and shown to a model: no half of a surrogate pair, no token that stands for a picture."""
-    return isinstance(value, str) and _HALF.search(value) is None and not any(map(value.__contains__, PLACEHOLDERS))
+    if not isinstance(value, str) or _HALF.search(value):
+        return False
+    return "<|" not in value or not any(token in value for token in PLACEHOLDERS)
 
 
 def _is_point(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(_is_number(part, 1000) for part in value)
+    return isinstance(value, list) and len(value) == 2 and _is_number(value[0], 1000) and _is_number(value[1], 1000)
 
 
 def _is_json(value: Any, depth: int = 0) -> bool:

@@ -12,6 +12,19 @@ from typing import Any
 
 from tracer1.actions import DEEPEST
 
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a name of an object is given twice")
+    return values
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_twins)
 QUOTES = ('"', "'")
 _SPACE = re.compile(r"[ \t]*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'")
@@ -30,8 +43,16 @@ class Unreadable(ValueError):
         self.cut = cut
 
 
-def read_value(text: str, position: int, depth: int = 0) -> tuple[Any, int]:
+def read_value(text: str, position: int) -> tuple[Any, int]:
     """The value that starts at ``position`` and the offset behind it. Raises :class:`Unreadable`, and nothing else."""
+    position = _skip(text, position)
+    try:
+        return _JSON.raw_decode(text, position)  # in C; what it refuses is read again, with more patience
+    except (ValueError, RecursionError):
+        return _read(text, position, 0)
+
+
+def _read(text: str, position: int, depth: int) -> tuple[Any, int]:
     position = _skip(text, position)
     if text.startswith(("[", "{"), position):
         if depth == DEEPEST:
@@ -73,7 +94,7 @@ def _read_list(text: str, position: int, depth: int) -> tuple[list[Any], int]:
     while not text.startswith("]", position := _skip(text, position)):
         if values:
             position = _expect(text, position, ",")
-        value, position = read_value(text, position, depth)
+        value, position = _read(text, position, depth)
         values.append(value)
     return values, position + 1
 
@@ -88,7 +109,7 @@ def _read_object(text: str, position: int, depth: int) -> tuple[dict[str, Any], 
         name, position = read_string(text, position)
         if name in values:
             raise Unreadable(f"the name {name!r:.40} is given twice", cut=False)
-        values[name], position = read_value(text, _expect(text, position, ":"), depth)
+        values[name], position = _read(text, _expect(text, position, ":"), depth)
     return values, position + 1
 
 

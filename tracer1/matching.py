@@ -31,6 +31,8 @@ def operation(predicted: Action, reference: Action) -> float:
     """
     if predicted.type != reference.type:
         return 0.0
+    if predicted.arguments == reference.arguments:
+        return 1.0
     given, wanted = _arguments(predicted), _arguments(reference)
     if reference.type == "call_tool":
         if given["name"] != wanted["name"]:

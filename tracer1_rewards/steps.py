@@ -21,7 +21,7 @@ Alike = tuple[float, float, float]  # similarity of the operations, of the instr
 NOTHING: Alike = (0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StepScore:
     """One predicted step. ``reference`` is the number (from 0) of the step it is compared with, or None.
 
@@ -89,11 +89,13 @@ def _operation(predicted: Action, truth: GroundTruth, number: int, protocol: Pro
 
 def repeats(predicted: tuple[Step, ...], reference: tuple[Step, ...]) -> list[bool]:
     """rep(â₁:ₜ): for each step, whether it occurs more often up to here than the reference repeats it altogether."""
+    identities = list(map(_identity, predicted))
+    if len(set(identities)) == len(identities):
+        return [False] * len(identities)
     allowed = Counter(map(_identity, reference))
     seen: Counter[tuple[str, str, str]] = Counter()
     flags = []
-    for step in predicted:
-        identity = _identity(step)
+    for identity in identities:
         seen[identity] += 1
         flags.append(seen[identity] > max(1, allowed[identity]))
     return flags
@@ -101,4 +103,5 @@ def repeats(predicted: tuple[Step, ...], reference: tuple[Step, ...]) -> list[bo
 
 def _identity(step: Step) -> tuple[str, str, str]:
     arguments = step.action.arguments
-    return step.action.type, json.dumps(arguments, sort_keys=True) if arguments else "", step.instruction.lower()
+    written = json.dumps(arguments, sort_keys=True) if len(arguments) > 1 else repr(arguments)
+    return step.action.type, written, step.instruction.lower()
