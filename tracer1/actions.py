@@ -92,7 +92,7 @@ REGISTRY: dict[str, ActionType] = {
     kind.name: kind
     for kind in (
         ActionType("click", "click the place that the instruction names", _AT),
-        ActionType("double_click", "double-click it", _AT, platforms=POINTER),
+        ActionType("double_click", "double-click it", _AT),
         ActionType("triple_click", "triple-click it, which selects a line", _AT, platforms=POINTER),
         ActionType("right_click", "open its context menu", _AT, platforms=POINTER),
         ActionType("middle_click", "click it with the middle button", _AT, platforms=POINTER),
@@ -100,7 +100,7 @@ REGISTRY: dict[str, ActionType] = {
         ActionType("long_press", "press and hold it", {"point": "point", "seconds": "number"}, platforms=("mobile",)),
         ActionType("drag", "drag from one place to another", {"start": "point", "end": "point"}),
         ActionType("select", "choose an option of a list", {"value": "text", "point": "point"}, ("value",), ("web",)),
-        ActionType("type", "enter text at the focus", {"text": "text"}, ("text",)),
+        ActionType("type", "enter text at the focus", {"text": "text", "point": "point"}, ("text",)),
         ActionType("key", "press a key or a combination such as ctrl+c", {"key": "text"}, ("key",)),
         ActionType(
             "scroll",

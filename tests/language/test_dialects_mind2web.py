@@ -19,7 +19,12 @@ SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "data"
         ({"op": "CLICK", "original_op": "HOVER", "value": ""}, "click", {}),
         ({"op": "CLICK", "bounding_box_rect": "860,490,200,100"}, "click", {"point": [500, 500]}),
         ({"op": "CLICK", "bounding_box_rect": "-1,-1,-1,-1"}, "click", {}),
-        ({"op": "TYPE", "value": "Boston", "bounding_box_rect": "0,0,1,1"}, "type", {"text": "Boston"}),
+        ({"op": "TYPE", "value": "Boston"}, "type", {"text": "Boston"}),
+        (
+            {"op": "TYPE", "value": "Boston", "bounding_box_rect": "0,0,960,540"},
+            "type",
+            {"text": "Boston", "point": [250, 250]},
+        ),
         (
             {"op": "SELECT", "value": "US", "bounding_box_rect": "0,0,1920,1080"},
             "select",

@@ -93,8 +93,13 @@ def test_mind2web_step_success_needs_place_and_operation():
     assert (missed.type_right, missed.right, missed.grounding) == (True, False, False)
 
 
-def test_mind2web_asks_no_place_of_type():
+def test_mind2web_asks_the_place_of_type_where_the_field_is_known():
+    inside = Action("type", {"text": "boston", "point": [200, 220]})
+    found = mind2web(inside, typed("Boston"), BUTTON)
+    assert (found.right, found.grounding) == (True, True)
     found = mind2web(typed("boston"), typed("Boston"), BUTTON)
+    assert (found.type_right, found.right, found.grounding) == (True, False, False)
+    found = mind2web(typed("boston"), typed("Boston"))
     assert (found.right, found.grounding) == (True, None)
 
 

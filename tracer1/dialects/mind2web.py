@@ -2,8 +2,7 @@
 
 The box is the candidate's ``bounding_box_rect``, ``"x,y,width,height"`` in pixels of the full-page screenshot, put into the
 object by the caller; its centre is the point. ``-1,-1,-1,-1`` means that the element was not rendered: no point. ``op``
-decides, so that ``HOVER`` and ``ENTER`` are clicks, as the published metric takes them. ``TYPE`` gives no point, because ours
-types at the focus: keep the box as the step's target.
+decides, so that ``HOVER`` and ``ENTER`` are clicks, as the published metric takes them.
 
 Sources: Hugging Face osunlp/Multimodal-Mind2Web; OSU-NLP-Group/SeeAct, data/examples.
 """
@@ -28,7 +27,7 @@ def _read(text: str, screen: Screen) -> tuple[Action, ...]:
         case "CLICK" | "HOVER" | "ENTER":
             return (act("click", point=point),)
         case "TYPE":
-            return (act("type", text=operation.get("value")),)
+            return (act("type", text=operation.get("value"), point=point),)
         case "SELECT":
             return (act("select", value=operation.get("value"), point=point),)
     raise ValueError("op must be CLICK, TYPE or SELECT")

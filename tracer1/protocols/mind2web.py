@@ -51,7 +51,8 @@ def _kind(action: Action) -> str:
 
 
 def _grounding(predicted: Action, target: Target) -> bool | None:
-    if predicted.type not in POINTERS and target.action.type not in POINTERS:
+    asked = (*POINTERS, "type") if target.boxes else POINTERS
+    if predicted.type not in asked and target.action.type not in asked:
         return None
     point = predicted.arguments.get("point")
     if point is None:
@@ -72,7 +73,7 @@ PROTOCOL = Protocol(
     rules={
         "click, hover, key enter": "one and the same operation; the point is in a box of the target, edges included",
         "select": "as click, and the operation F1 is 1: operation and value are the same set of lower-cased words",
-        "type": "the operation F1 is 1; a place is not asked, because `type` has none here",
+        "type": "as select; where the target has no box, the operation F1 alone decides",
         "others": "not in Mind2Web: the same action",
     },
     judge=judge,
@@ -80,7 +81,6 @@ PROTOCOL = Protocol(
         "Edges of a box are rounded to three decimals of the page, which on a tall page are several pixels.",
         "Operations are spelled 4 (click), 2 (select) and 3 (type), and repeated words count once: typing `3` equals typing "
         "nothing, and selecting `3` equals typing `2`.",
-        "SeeClick's type carries the point of its field; `type` here does not, so its step is judged by the text alone.",
         "SeeClick skips steps without a box; here such a click, hover or select is refused.",
     ),
 )
