@@ -139,6 +139,8 @@ def find_problem(name: str, arguments: dict[str, Any]) -> str | None:
     kind = REGISTRY.get(name)
     if kind is None:
         return f"unknown action {name!r}: use one of {', '.join(REGISTRY)}"
+    if not isinstance(arguments, dict):
+        return f"the arguments of {name} must be an object, got {type(arguments).__name__}"
     for key, value in arguments.items():
         if key not in kind.arguments:
             return f"{name} has no argument {key!r}; it takes {', '.join(kind.arguments) or 'none'}"

@@ -74,12 +74,13 @@ def _compare(step: Step, truth: GroundTruth, number: int, protocol: Protocol, se
 def _operation(predicted: Action, truth: GroundTruth, number: int, protocol: Protocol) -> float:
     """How alike the operations are: a share for the type, the rest by the protocol.
 
-    A reference pointer without a place cannot be judged by protocols that ask for one; then our own similarity decides.
+    Protocols that ask for a place cannot judge a reference that has no point (its planner leaves places to the executor);
+    then our own similarity decides.
     """
     reference = truth.reference.steps[number].action
     if protocol.name == "tracer1" or reference.type == "call_tool":
         return operation(predicted, reference)
-    boxes = (truth.box,) if truth.box and number == 0 else ()
+    boxes = (truth.box,) if truth.box and number == 0 and "point" in reference.arguments else ()
     try:
         verdict = protocol.judge(predicted, Target(reference, truth.image, boxes))
     except ValueError:

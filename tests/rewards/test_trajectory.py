@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer1.actions import Action
-from tracer1.coordinates import Size
+from tracer1.coordinates import Box, Size
 from tracer1.ground_truth import GroundTruth
 from tracer1.plans import Plan, Step, parse, render
+from tracer1.protocols import PROTOCOLS
 from tracer1_rewards import KEYS, Settings, score_plan
 from tracer1_rewards.settings import settings_from
 
@@ -105,3 +106,23 @@ def test_a_typo_in_a_setting_is_refused():
         settings_from({"discont": 0.9})
     with pytest.raises(ValueError, match="unknown preset"):
         settings_from({"preset": "papr"})
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_reference_scores_the_maximum_under_every_protocol(protocol):
+    pointed = Plan((Step(Action("click", {"point": [500, 500]}), "Click it"), Step(Action("finish"), "Done")))
+    box = Box(70, 95, 90, 115, "pixel")
+    for reference in (REFERENCE, pointed):
+        truth = GroundTruth(reference=reference, image=Size(160, 210), horizon=4, box=box, protocol=protocol)
+        reward = score_plan(parse(render(reference)), truth, Settings())
+        assert reward.score == pytest.approx(Settings().maximum)
+
+
+def test_a_protocol_decides_where_a_click_is_right():
+    # OS-Atlas: within 140 thousandths; the first of two steps (discounts 1, 1/2) is worth half when it misses
+    reference = Plan((Step(Action("click", {"point": [500, 500]}), "Click it"), Step(Action("finish"), "Done")))
+    truth = GroundTruth(reference=reference, image=Size(160, 210), horizon=4)
+    settings = settings_from({"preset": "paper", "discount": 0.5, "protocol": "os_atlas"})
+    for x, score in ((640, 1), (641, (1 / 2 + 1 / 2) / (3 / 2))):
+        text = f"1. click(point=[{x}, 500]): Click it\n2. finish(): Done"
+        assert score_plan(parse(text), truth, settings).score == pytest.approx(score)
