@@ -30,6 +30,9 @@ Horizon = Annotated[int, typer.Option(min=1, help="T: steps a plan has at most, 
 History = Annotated[int, typer.Option(min=0, help="K: executed steps that the prompt tells, as in training.")]
 MaxTokens = Annotated[int, typer.Option(min=1, help="Tokens a plan has at most.")]
 MaxSteps = Annotated[int, typer.Option(min=1, help="An episode is lost after that many steps.")]
+Thinking = Annotated[
+    bool, typer.Option(help="The chat template opens a thought (Qwen3-VL-Thinking): wait for its end.")
+]
 Seconds = Annotated[float, typer.Option(min=1, help="Longest wait for one answer.")]
 
 
@@ -46,6 +49,7 @@ def act(
     max_tokens: MaxTokens = 512,
     max_steps: MaxSteps = 20,
     seconds: Seconds = 120.0,
+    thinking: Thinking = False,
     temperature: Annotated[float, typer.Option(min=0, help="0 is greedy.")] = 0.0,
     save: Annotated[Path | None, typer.Option(help="Directory for the episode's log and pictures.")] = None,
 ) -> None:
@@ -57,7 +61,9 @@ def act(
     from tracer1.play import play
 
     check_task(task)
-    settings = PlannerSettings(horizon, history, _style(style), "web", temperature, max_tokens, seconds=seconds)
+    settings = PlannerSettings(
+        horizon, history, _style(style), "web", temperature, max_tokens, thinking=thinking, seconds=seconds
+    )
     with _server(planner, url, model) as (where, name):
         solved = asyncio.run(play(where, name, settings, task, seed, max_steps, save, console))
     raise typer.Exit(0 if solved else 3)
@@ -82,6 +88,7 @@ def evaluate(
     max_tokens: MaxTokens = 512,
     max_steps: MaxSteps = 20,
     seconds: Seconds = 120.0,
+    thinking: Thinking = False,
     workers: Annotated[int, typer.Option(min=1, help="Browsers at a time.")] = 3,
     limit: Annotated[int, typer.Option(min=0, help="Use that many rows of a file, evenly spread (0: all).")] = 0,
     samples: Annotated[int, typer.Option(min=1, help="n: sampled plans a row, for mean@n and pass@n.")] = 8,
@@ -99,7 +106,9 @@ def evaluate(
     from tracer1.evaluation.offline import OfflineSettings
     from tracer1.files import read_json
 
-    settings = PlannerSettings(horizon, history, _style(style), max_tokens=max_tokens, seconds=seconds)
+    settings = PlannerSettings(
+        horizon, history, _style(style), max_tokens=max_tokens, thinking=thinking, seconds=seconds
+    )
     identity = _identity(planner, url, model)
     jobs: list[suite.Job] = []
     for split, file in map(_named, rows or []):

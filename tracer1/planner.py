@@ -33,8 +33,9 @@ class PlannerError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PlannerSettings:
-    """``horizon`` T and ``history`` K as in training; sampling of the served model; ``seconds`` bounds one request,
-    which is asked again at most ``retries`` times while the server is busy or unreachable."""
+    """``horizon`` T and ``history`` K as in training; sampling of the served model; ``thinking`` where its chat template
+    opens a thought. ``seconds`` bounds one request, which is asked again at most ``retries`` times while the server is busy
+    or unreachable."""
 
     horizon: int = 8
     history: int = 4
@@ -43,6 +44,7 @@ class PlannerSettings:
     temperature: float = 0.0
     max_tokens: int = 512
     seed: int = 0
+    thinking: bool = False
     seconds: float = 120.0
     retries: int = 2
 
@@ -98,7 +100,7 @@ class Planner:
         recent = tuple(history)[-settings.history :] if settings.history else ()
         messages = build(instruction, recent, settings.horizon, settings.platform, settings.style)
         (text,) = await self.complete(messages, [observation.screenshot])
-        return Prediction(text, parse(text))
+        return Prediction(text, parse(text, settings.thinking))
 
     async def complete(
         self, messages: Sequence[Message], images: Sequence[bytes], n: int = 1, temperature: float | None = None

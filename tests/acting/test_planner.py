@@ -52,6 +52,13 @@ def test_what_cannot_be_read_comes_back_with_its_text():
     assert (found.text, found.parsed.status, found.parsed.plan.steps) == ("I would rather not", "empty", ())
 
 
+def test_a_thought_that_the_template_opened_must_end():
+    thinking = PlannerSettings(style="compact", thinking=True)
+    for answer, status in ((PLAN, "truncated"), (f"so\n</think>\n{PLAN}", "ok")):
+        with planner_server(lambda *_, answer=answer: answer) as server:
+            assert _plan(server.url, [], thinking).parsed.status == status
+
+
 def test_a_busy_server_is_asked_again():
     with planner_server(lambda *_: PLAN, failures=[503]) as server:
         assert len(_plan(server.url, []).parsed.plan.steps) == 2

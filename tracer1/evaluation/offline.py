@@ -93,13 +93,14 @@ async def evaluate_offline(
         async with gate:
             greedy = await planner.complete(row.messages, row.images, 1, 0.0)
             sampled = await planner.complete(row.messages, row.images, settings.samples, settings.temperature)
-        judged = [await _score(row, text, scores) for text in [*greedy, *sampled]]
+        thinking = planner.settings.thinking
+        judged = [await _score(row, text, scores, thinking) for text in [*greedy, *sampled]]
         if progress:
             progress()
         return judged[:1], judged[1:]
 
     answers = await together(judge(row) for row in rows)
-    references = [await _score(row, render(load(row.truth).reference), scores) for row in rows]
+    references = [await _score(row, render(load(row.truth).reference), scores, False) for row in rows]
     return {
         "schema": SCHEMA,
         "kind": "offline",
@@ -164,8 +165,9 @@ def _executor_accuracy(references: Sequence[Mapping[str, Scores]]) -> dict[str, 
     return {"n": len(references), "right": right, "accuracy": right / len(references)}
 
 
-async def _score(row: Row, text: str, scores: Mapping[str, Score]) -> dict[str, Scores]:
-    return {name: await score(row.source, text, row.truth, row.extra) for name, score in scores.items()}
+async def _score(row: Row, text: str, scores: Mapping[str, Score], thinking: bool) -> dict[str, Scores]:
+    extra = {**row.extra, "thinking": thinking}
+    return {name: await score(row.source, text, row.truth, extra) for name, score in scores.items()}
 
 
 def _row(values: Mapping[str, Any], path: Path, number: int) -> Row:
