@@ -18,6 +18,7 @@ OUTCOMES = ("success", "failure")
 EVERYWHERE = ("web", "desktop", "mobile")
 POINTER = ("web", "desktop")
 PLACEHOLDERS = ("<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>")
+THOUGHT = ("<think>", "</think>")
 LARGEST = 1_000_000
 DEEPEST = 10
 _HALF = re.compile("[\ud800-\udfff]")
@@ -37,10 +38,10 @@ def _is_number(value: Any, largest: float = LARGEST) -> bool:
 
 
 def is_text(value: Any) -> bool:
-    """A string that can be stored and shown to a model: no half of a surrogate pair, no token that stands for a picture."""
+    """A string that can be stored and stand in a plan: no half of a surrogate pair, no token for a picture or a thought."""
     if not isinstance(value, str) or _HALF.search(value):
         return False
-    return "<|" not in value or not any(token in value for token in PLACEHOLDERS)
+    return "<" not in value or not any(token in value for token in (*PLACEHOLDERS, *THOUGHT))
 
 
 def _is_point(value: Any) -> bool:

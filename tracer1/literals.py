@@ -29,8 +29,8 @@ QUOTES = ('"', "'")
 _SPACE = re.compile(r"[ \t]*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'")
 _SINGLE = re.compile(r"\\.|\"")
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?(?![\w.])")
-_PARTIAL_NUMBER = re.compile(r"-?\d{0,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{0,3})?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?(?![\w.])")
+_PARTIAL_NUMBER = re.compile(r"-?[0-9]{0,400}(?:\.[0-9]{0,400})?(?:[eE][+-]?[0-9]{0,3})?")
 _WORD = re.compile(r"[A-Za-z]+")
 _WORDS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 

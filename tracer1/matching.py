@@ -31,18 +31,20 @@ def operation(predicted: Action, reference: Action) -> float:
     """
     if predicted.type != reference.type:
         return 0.0
-    if predicted.arguments == reference.arguments:
+    if predicted.arguments == reference.arguments and reference.type != "call_tool":
         return 1.0
     given, wanted = _arguments(predicted), _arguments(reference)
     if reference.type == "call_tool":
         if given["name"] != wanted["name"]:
             return 0.0
         given, wanted = given.get("arguments", {}), wanted.get("arguments", {})
-        agreements = [_likeness(given.get(key), wanted.get(key)) for key in given.keys() | wanted.keys()]
+        agree, asked = _likeness, given.keys() | wanted.keys()
     else:
-        asked = (wanted.keys() | given.keys() - IF_ASKED) - NOT_JUDGED
-        agreements = [_agreement(key, given.get(key), wanted.get(key)) for key in asked]
-    return TYPE_SHARE + (1 - TYPE_SHARE) * (sum(agreements) / len(agreements) if agreements else 1.0)
+        agree, asked = _agreement, (wanted.keys() | given.keys() - IF_ASKED) - NOT_JUDGED
+    if not asked:
+        return 1.0
+    both = sorted(given.keys() & wanted.keys() & asked)  # in one order, so that the sum is the same in every process
+    return TYPE_SHARE + (1 - TYPE_SHARE) * sum(agree(key, given[key], wanted[key]) for key in both) / len(asked)
 
 
 def instruction_similarity(predicted: str, reference: str) -> float:
@@ -62,21 +64,21 @@ def _arguments(action: Action) -> dict[str, Any]:
 
 
 def _agreement(name: str, predicted: Any, reference: Any) -> float:
-    """Agreement of an argument that the registry knows; None where a side does not give it."""
-    if predicted is not None and reference is not None:
-        if name == "key":
-            return float(_keys(predicted) == _keys(reference))
-        if name in ("point", "start", "end"):
-            return float(math.dist(predicted, reference) <= POINT_RADIUS)
+    """Agreement of an argument that the registry knows."""
+    if name == "key":
+        return float(_keys(predicted) == _keys(reference))
+    if name in ("point", "start", "end"):
+        return float(math.dist(predicted, reference) <= POINT_RADIUS)
     if name in ("direction", "outcome"):
         return float(predicted == reference)
-    return _likeness(predicted, reference)
+    return _likeness(name, predicted, reference)
 
 
-def _likeness(predicted: Any, reference: Any) -> float:
+def _likeness(_name: str, predicted: Any, reference: Any) -> float:
+    """Agreement of any two JSON values; ``true`` is not 1."""
     if isinstance(reference, str) and isinstance(predicted, str):
         return Indel.normalized_similarity(" ".join(predicted.split()), " ".join(reference.split()))
-    return float(predicted == reference)
+    return float(predicted == reference and isinstance(predicted, bool) == isinstance(reference, bool))
 
 
 def _keys(text: str) -> set[str]:

@@ -171,4 +171,4 @@ def _read_arguments(line: str, position: int) -> tuple[dict[str, Any], int]:
 
 
 def _at_end(line: str, position: int) -> bool:
-    return re.fullmatch(r"[ \t]*\)?[ \t]*|[ \t]*[A-Za-z_]*[ \t]*", line[position:]) is not None
+    return re.fullmatch(r"\)?|[A-Za-z_]*", line[position:].strip(" \t")) is not None

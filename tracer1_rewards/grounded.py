@@ -25,7 +25,7 @@ async def score_first_step(parsed: ParsedPlan, truth: GroundTruth, settings: Set
         step = parsed.plan.steps[0]
         try:
             execution = await asyncio.wait_for(executor.execute(truth.observation, step), settings.executor_seconds)
-        except TimeoutError:
+        except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
             execution = Execution("timed_out")
         judge(reward, step, execution, truth)
     match = max(reward.grounding, reward.answer)

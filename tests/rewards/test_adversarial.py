@@ -1,7 +1,7 @@
 """Answers that try to be paid without planning: none beats the honest answer, and none that differs from it equals it.
 
 Every answer meets every preset, protocol and alignment. Tricks that a published protocol itself pays for (a part of a text
-for the text) may equal the honest answer under that protocol only. ``xfail`` marks what is broken, and how.
+for the text) may equal the honest answer under that protocol only.
 """
 
 import asyncio
@@ -174,21 +174,9 @@ def test_a_part_of_a_text_is_not_the_text(truth):
 @pytest.mark.parametrize(
     ("wrong", "right"),
     [
-        pytest.param(
-            {"query": "weather", "page": None},
-            {"query": "weather"},
-            marks=pytest.mark.xfail(strict=True, reason="an argument null counts as agreeing with one left out"),
-        ),
-        pytest.param(
-            {"query": "snow", **{f"n{number}": None for number in range(99)}},
-            {"query": "weather"},
-            marks=pytest.mark.xfail(strict=True, reason="99 arguments null dilute the wrong one: 0.99 of 1"),
-        ),
-        pytest.param(
-            {"page": True},
-            {"page": 1},
-            marks=pytest.mark.xfail(strict=True, reason="Python's True is 1, JSON's is not"),
-        ),
+        pytest.param({"query": "weather", "page": None}, {"query": "weather"}),
+        pytest.param({"query": "snow", **{f"n{number}": None for number in range(99)}}, {"query": "weather"}),
+        pytest.param({"page": True}, {"page": 1}),
         ({"query": "weather", "page": 1}, {"query": "weather"}),
         ({"query": "snow", **{f"n{number}": 0 for number in range(99)}}, {"query": "weather"}),
         ({}, {"query": "weather"}),
@@ -233,7 +221,6 @@ def test_no_executed_answer_beats_the_honest_one(truth, preset):
 
 
 SELECT = step("select", "Choose the format", value="PDF file")
-BLIND = "stage 2 compares only the type of this action: answer_of leaves its arguments out"
 
 
 @pytest.mark.parametrize(
@@ -241,31 +228,17 @@ BLIND = "stage 2 compares only the type of this action: answer_of leaves its arg
     [
         (DOWN, step("scroll", DOWN.instruction, direction="up")),
         (FORM[1], step("type", "Enter the name", text="snow")),
-        pytest.param(
-            SELECT,
-            step("select", "Choose the format", value="HTML"),
-            marks=pytest.mark.xfail(strict=True, reason=BLIND),
-        ),
-        pytest.param(
-            ANSWER, step("answer", "Tell the user", text="No"), marks=pytest.mark.xfail(strict=True, reason=BLIND)
-        ),
-        pytest.param(
-            OCR, step("call_tool", "Read the page", name="rm"), marks=pytest.mark.xfail(strict=True, reason=BLIND)
-        ),
-        pytest.param(
-            step("finish", "Done"),
-            step("finish", "Done", outcome="failure"),
-            marks=pytest.mark.xfail(strict=True, reason=BLIND),
-        ),
+        pytest.param(SELECT, step("select", "Choose the format", value="HTML")),
+        pytest.param(ANSWER, step("answer", "Tell the user", text="No")),
+        pytest.param(OCR, step("call_tool", "Read the page", name="rm")),
+        pytest.param(step("finish", "Done"), step("finish", "Done", outcome="failure")),
         pytest.param(
             step("triple_click", "Select the line", point=[300, 200]),
             step("triple_click", "Select nothing", point=[900, 900]),
-            marks=pytest.mark.xfail(strict=True, reason="triple_click and middle_click are not executed as pointers"),
         ),
         pytest.param(
             step("drag", "Move the card", start=[1, 1], end=[300, 200]),
             step("drag", "Move nothing", start=[9, 9], end=[900, 900]),
-            marks=pytest.mark.xfail(strict=True, reason="drag is not executed as a pointer"),
         ),
     ],
     ids=lambda one: f"{one.action.type}({one.instruction})",

@@ -197,9 +197,6 @@ print(operation(given, call("one two,three,fourteen,fif,six,seventeen,eight,nine
 """
 
 
-@pytest.mark.xfail(
-    strict=True, reason="operation adds the agreements in the order of a set, which PYTHONHASHSEED decides: 1 ulp"
-)
 def test_the_order_of_sets_does_not_change_a_score():
     found = {
         subprocess.run(
@@ -221,8 +218,6 @@ def test_the_order_of_sets_does_not_change_a_score():
         "a): b\n2. click(): c",
         "```",
         "' \" \\ \u2028 \x00",
-        pytest.param("<think>", marks=pytest.mark.xfail(strict=True, reason="read as a thought that never ends")),
-        pytest.param("</think>", marks=pytest.mark.xfail(strict=True, reason="read as the end of a thought")),
     ],
 )
 def test_any_text_can_be_planned(text):
@@ -232,9 +227,6 @@ def test_any_text_can_be_planned(text):
 
 
 @pytest.mark.parametrize("number", ["1\u0662", "[1\u0662, 5]", "{'a': 1\u0662}", "[1, 0.\u0665]", "[1, 2e\u0665]"])
-def test_foreign_digits_are_no_numbers(number, request):
-    if number[0] in "[{":
-        reason = "literals._NUMBER takes any Unicode digit, json.loads does not: parse raises JSONDecodeError"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_foreign_digits_are_no_numbers(number):
     assert parse(f"1. click(point={number}): Click").status == "malformed"
     assert parse(f"1. call_tool(name='a', arguments={number}): Look").status == "malformed"

@@ -6,6 +6,7 @@ exception: ``ok``, ``refused`` (it looked and found nothing to do), ``failed`` (
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,7 +15,9 @@ from tracer1.plans import Step
 from tracer1.trajectories import Observation
 
 ExecutionStatus = Literal["ok", "refused", "failed", "timed_out"]
-POINTER_ACTIONS = frozenset({"click", "double_click", "right_click", "hover", "long_press"})
+POINTER_ACTIONS = frozenset(
+    {"click", "double_click", "triple_click", "right_click", "middle_click", "hover", "long_press"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,8 @@ class Executor(Protocol):
 
 
 def answer_of(step: Step) -> str:
-    """What a non-pointer step enters: the text, the key, the direction, the tool call – the string an answer match compares."""
-    arguments = step.action.arguments
-    if step.action.type in ("type", "key", "scroll", "open_app", "finish"):
-        value = next((arguments[key] for key in ("text", "key", "direction", "name", "answer") if key in arguments), "")
-        return f"{step.action.type}: {' '.join(str(value).split())}"
-    return step.action.type
+    """What a non-pointer step enters: all that it says but where, how long and how far – the string an answer match compares."""
+    said = {"outcome": "success"} | step.action.arguments if step.action.type == "finish" else step.action.arguments
+    asked = sorted(name for name in said if name not in ("point", "seconds", "amount"))
+    values = [said[name] if isinstance(said[name], str) else json.dumps(said[name], sort_keys=True) for name in asked]
+    return f"{step.action.type}: {' '.join(' '.join(values).split())}" if asked else step.action.type
