@@ -56,6 +56,7 @@ setup(
     extras_require={
         "cpu": CPU,
         "gpu": GPU,
+        "data": ["google-crc32c>=1.5,<2", "pyyaml>=6,<7"],
         "browser": ["playwright>=1.48,<2", "miniwob>=1.0,<2"],
         "report": ["matplotlib>=3.8,<4", "jinja2>=3.1,<4"],
         "dev": ["pytest>=8,<10", "pytest-timeout>=2.3,<3", "hypothesis>=6.100,<7", "ruff>=0.8,<1"],

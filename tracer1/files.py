@@ -43,3 +43,12 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"there is no {path}") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is damaged ({error}): delete it and make it again") from error
+
+
+def shards_of(path: Path) -> list[Path]:
+    """The Parquet files that ``path`` stands for: itself, or those of a directory in order. Raises ValueError when none."""
+    if not path.is_dir():
+        return [path]
+    if not (shards := sorted(path.glob("*.parquet"))):
+        raise ValueError(f"{path} holds no Parquet file: python -m tracer1_data prepare writes some")
+    return shards

@@ -14,6 +14,7 @@ from tracer1.plans import Step, render_step
 
 Style = Literal["full", "compact"]
 Message = dict[str, str]
+LONGEST_OUTPUT = 500
 
 _SYSTEM = """You are the planner of an agent that operates a {platform} interface. You see the current screen, the task and \
 the last steps. Predict the next steps, at most {horizon}, up to the end of the task. A separate executor carries them out: \
@@ -30,19 +31,27 @@ End with finish when the task is done within these steps."""
 
 
 def build(
-    instruction: str, history: Sequence[Step], horizon: int, platform: str = "web", style: Style = "full"
+    instruction: str,
+    history: Sequence[Step],
+    horizon: int,
+    platform: str = "web",
+    style: Style = "full",
+    outputs: Sequence[str] = (),
+    images: int = 1,
 ) -> list[Message]:
-    """Chat messages for one decision, the screenshot marked ``<image>`` (veRL's convention).
+    """Chat messages for one decision, each of the ``images`` marked ``<image>`` (veRL's convention).
 
-    ``history`` holds the last K executed steps, oldest first. Raises ValueError for an unknown style or platform, a
-    horizon below 1, or an instruction that itself contains ``<image>`` (veRL would count it as a second picture).
+    ``history`` holds the last K executed steps, oldest first; ``outputs`` what came back from each (a tool's answer), empty
+    where nothing did. Raises ValueError for an unknown style or platform, a horizon below 1, or a text that itself contains
+    ``<image>`` (veRL would count it as a second picture).
     """
     if horizon < 1:
         raise ValueError(f"the horizon must be at least 1, got {horizon}")
-    if "<image>" in instruction or any("<image>" in render_step(step) for step in history):
+    lines = [_past(step, outputs[n] if n < len(outputs) else "") for n, step in enumerate(history)]
+    if "<image>" in instruction or any("<image>" in line for line in lines):
         raise ValueError("the task or its history contains '<image>', which marks a screenshot: remove it")
-    past = "\n".join(f"- {render_step(step)}" for step in history) or "- none"
-    user = f"<image>Task: {instruction}\nDone:\n{past}\nPlan:"
+    past = "\n".join(lines) or "- none"
+    user = f"{'<image>' * images}Task: {instruction}\nDone:\n{past}\nPlan:"
     if style == "compact":
         return [{"role": "user", "content": user}]
     if style != "full":
@@ -50,3 +59,10 @@ def build(
     actions = "\n".join(f"- {kind.signature}: {kind.says}" for kind in for_platform(platform))
     system = _SYSTEM.format(platform=platform, horizon=horizon, actions=actions)
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _past(step: Step, output: str) -> str:
+    """One executed step, with the beginning of what came back."""
+    said = " ".join(output.split())
+    cut = said if len(said) <= LONGEST_OUTPUT else f"{said[:LONGEST_OUTPUT]} …"
+    return f"- {render_step(step)}{f' => {cut}' if cut else ''}"

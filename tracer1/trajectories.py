@@ -1,9 +1,11 @@
-"""Recorded episodes: what was asked, what was seen before each step, what was done, and where."""
+"""Recorded episodes: what was asked, what was seen before each step, what was done, where, and what came back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from tracer1.answers import ExpectedAnswer
 from tracer1.coordinates import Box, Size
 from tracer1.plans import Step
 
@@ -23,31 +25,70 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What an agent sees: the screenshot (PNG or WebP bytes), its size, and the accessibility tree where there is one."""
+    """What an agent sees: the screenshot (encoded as the dataset has it), its size, and the accessibility tree where there
+    is one. Tool tasks may come with no picture (``b""`` and no size) or with several (``attachments``)."""
 
     screenshot: bytes
-    size: Size
+    size: Size | None
     elements: tuple[Element, ...] = ()
+    attachments: tuple[bytes, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """All pictures, the screenshot first."""
+        return (self.screenshot, *self.attachments) if self.screenshot else self.attachments
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """The observation before a step, the step, and the box (screenshot pixels) that a pointer action had to hit."""
+    """The observation before a step, the step, the box (screenshot pixels) that a pointer action had to hit, and for a tool
+    call what came back: ``output`` as text, ``answer`` as what the tool must answer again."""
 
     observation: Observation
     step: Step
     box: Box | None = None
+    output: str = ""
+    answer: ExpectedAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a piece of input cannot be used. ``kind`` is what it is counted by; ``where`` names file and record.
+
+    ``expected`` says that the format is so, and nothing is damaged (a second action on the same screenshot, for example).
+    """
+
+    kind: str
+    where: str
+    field: str
+    reason: str
+    fix: str
+    expected: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.field}: {self.reason} ({self.fix})"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A step that cannot be a decision of its own. ``step`` is what was done, where that is known: it still belongs to the
+    history and to the continuation of its neighbours."""
+
+    step: Step | None
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """A recorded episode τ*. ``episode`` is unique in its source; ``complete`` says that it ends with the task solved."""
+    """A recorded episode τ*. ``episode`` is unique in its source; ``complete`` says that it ends with the task solved;
+    ``instructions`` whether the step instructions were recorded or are derived from the actions."""
 
     source: str
     episode: str
     instruction: str
     platform: str
-    steps: tuple[RecordedStep, ...]
+    steps: tuple[RecordedStep | Gap, ...]
     task: str = ""
     seed: int = 0
     complete: bool = True
+    instructions: Literal["recorded", "derived"] = "recorded"

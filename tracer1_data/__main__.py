@@ -1,28 +1,31 @@
-"""``python -m tracer1_data``: collect demonstrations, prepare rows for veRL and EasyR1, validate them, and count what is in them."""
+"""``python -m tracer1_data``: collect demonstrations, prepare rows for veRL and EasyR1, validate, count, view and mix them.
+
+Exit codes: 0 all good; 1 input, settings or an output that do not fit; 3 more was rejected than allowed (the good rows are
+written); 4 the output cannot be written.
+"""
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from tracer1_data.collect import collect
-from tracer1_data.easyr1 import write_easyr1
-from tracer1_data.rows import read_rows, to_row, write_rows
+from tracer1_data.convert import Job
+from tracer1_data.manifest import REJECTED, rejected
+from tracer1_data.prepare import prepare
+from tracer1_data.settings import RowSettings
 from tracer1_data.sources import SOURCES
-from tracer1_data.validate import Findings, validate
-from tracer1_data.windows import window
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(collect)
 console = Console()
-
-Source = Enum("Source", {name: name for name in SOURCES})
 
 
 class Style(str, Enum):
@@ -32,95 +35,76 @@ class Style(str, Enum):
     compact = "compact"
 
 
-@app.command()
-def prepare(
-    source: Annotated[Source, typer.Argument(help="Format of the recorded data.")],
-    recording: Annotated[Path, typer.Argument(help="File or directory of that dataset.")],
-    out: Annotated[Path, typer.Argument(help="Parquet file to write.")],
+class Format(str, Enum):
+    """Who reads the rows."""
+
+    verl = "verl"
+    easyr1 = "easyr1"
+
+
+@app.command("prepare")
+def prepare_command(
+    source: Annotated[str, typer.Argument(help=f"{', '.join(SOURCES)}, or your own reader as file.py:NAME.")],
+    input: Annotated[Path, typer.Option(help="The dataset, as it was downloaded: a file or a directory.")],
+    output: Annotated[Path, typer.Option(help="Directory for the shards.")],
+    split: Annotated[str, typer.Option(help="The dataset's own split; those that benchmarks score are refused.")] = "train",
     horizon: Annotated[int, typer.Option(help="T: steps in a plan.")] = 8,
     history: Annotated[int, typer.Option(help="K: past steps in the prompt.")] = 4,
     style: Annotated[
         Style, typer.Option(help="full explains the format; compact suits a planner that knows it.")
     ] = Style.full,
-    split: Annotated[str, typer.Option(help="Name of the split, kept in extra_info.")] = "train",
-    most: Annotated[int, typer.Option(help="Rows to keep at most, spread evenly over the file (0: all).")] = 0,
+    protocol: Annotated[str, typer.Option(help="By which a predicted step is compared with the reference.")] = "tracer1",
+    points: Annotated[bool, typer.Option(help="Keep points in the reference: the planner then grounds itself.")] = False,
+    model: Annotated[str, typer.Option(help="Whose image tokens are counted: qwen3_vl, qwen2_5_vl, …")] = "qwen3_vl",
+    max_pixels: Annotated[int, typer.Option(help="Scale larger pictures down to this area (0: never touch one).")] = 0,
+    format: Annotated[Format, typer.Option(help="verl rows, or easyr1 rows.")] = Format.verl,
+    workers: Annotated[int, typer.Option(help="Processes that read parts of the dataset.")] = os.cpu_count() or 1,
+    shard_mb: Annotated[int, typer.Option(help="Size of a shard, in MiB.")] = 512,
+    max_rejected: Annotated[float, typer.Option(help="Share (0-1) of rejected steps that is tolerated.")] = 0.0,
 ) -> None:
-    """Cut trajectories into rows of K past and T future steps, check every row, and write veRL Parquet."""
+    """Cut trajectories into rows of K past and T future steps, check every row, and write Parquet shards and a manifest."""
     try:
-        instances = [
-            instance
-            for trajectory in track(SOURCES[source.value](recording), "reading", console=console)
-            for instance in window(trajectory, horizon, history)
-        ]
-        if most and len(instances) > most:
-            instances = [instances[i * len(instances) // most] for i in range(most)]
-        rows = [to_row(instance, index, split, horizon, style.value) for index, instance in enumerate(instances)]
-        findings = validate(rows, str(recording))
-    except (ValueError, OSError) as error:
-        console.print(f"[red]{error}")
+        settings = RowSettings(
+            horizon=horizon, history=history, style=style.value, split=split, protocol=protocol, points=points,
+            model=model, max_pixels=max_pixels,
+        )  # fmt: skip
+        job = Job(source, input, output, settings, format.value, shard_mb << 20)
+        manifest = _with_progress(job, workers)
+    except ValueError as error:
+        console.print(f"[red]{error}", highlight=False)
         raise typer.Exit(1) from error
-    report(findings, str(recording))
-    write_rows(rows, out)
-    console.print(f"{len(rows)} rows → {out}")
+    except OSError as error:
+        console.print(f"[red]{output} cannot be written: {error}. Make room and call again: it goes on", highlight=False)
+        raise typer.Exit(4) from error
+    _report(manifest, output)
+    bad, steps = rejected(manifest), max(1, manifest["counts"].get("steps", 0))
+    if bad > max_rejected * steps:
+        console.print(
+            f"[red]{bad} records or steps of {steps} were rejected, more than --max-rejected {max_rejected:g} allows: "
+            f"{output / REJECTED} says which and why. All good rows are written.",
+            highlight=False,
+        )
+        raise typer.Exit(3)
 
 
-@app.command("validate")
-def validate_command(rows: Annotated[list[Path], typer.Argument(help="veRL Parquet files.")]) -> None:
-    """Check every row: fields, picture, and that its own reference scores the maximum."""
-    for path in rows:
-        try:
-            findings = validate(read_rows(path), str(path))
-        except ValueError as error:
-            console.print(f"[red]{error}")
-            raise typer.Exit(1) from error
-        report(findings, str(path))
+def _with_progress(job: Job, workers: int) -> dict[str, Any]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(f"{job.source}: 0 rows", total=None)
+
+        def advance(done: int, total: int, rows: int) -> None:
+            progress.update(bar, completed=done, total=total, description=f"{job.source}: {rows:,} rows")
+
+        return prepare(job, workers, advance)
 
 
-@app.command()
-def easyr1(
-    rows: Annotated[Path, typer.Argument(help="veRL Parquet file.")],
-    out: Annotated[Path, typer.Argument(help="Parquet file for EasyR1 to write.")],
-) -> None:
-    """Turn veRL rows into the rows that EasyR1 reads (prompt_key=prompt, image_key=images, answer_key=answer)."""
-    try:
-        count = write_easyr1(read_rows(rows), out)
-    except (ValueError, OSError) as error:
-        console.print(f"[red]{error}")
-        raise typer.Exit(1) from error
-    console.print(f"{count} rows → {out}")
-
-
-@app.command()
-def stats(rows: Annotated[list[Path], typer.Argument(help="veRL Parquet files.")]) -> None:
-    """Rows per task, plan lengths, and sizes."""
-    for path in rows:
-        table = Table("task", "rows", "episodes", "steps in a plan", title=str(path))
-        by_task: dict[str, list[dict]] = {}
-        for row in read_rows(path):
-            by_task.setdefault(row["extra_info"]["task"], []).append(row["extra_info"])
-        for task, infos in sorted(by_task.items()):
-            lengths = [info["reference"].count("\n") + 1 for info in infos]
-            episodes = len({info["episode"] for info in infos})
-            table.add_row(
-                task, str(len(infos)), str(episodes), f"{sum(lengths) / len(lengths):.1f} (max {max(lengths)})"
-            )
-        console.print(table)
-
-
-def report(findings: Findings, source: str) -> None:
-    """Print a validation's outcome. Raises typer.Exit when a row is bad."""
-    for problem in findings.problems[:20]:
-        console.print(f"[red]{problem}")
-    if findings.problems or not findings.rows:
-        console.print(f"[red]{source}: {len(findings.problems)} of {findings.rows} rows are bad: nothing was written")
-        raise typer.Exit(1)
-    share = findings.executed / max(1, findings.pointer_steps)
-    console.print(
-        f"{source}: {findings.rows} rows good, each reference scores the maximum; {len(findings.tasks)} tasks"
-    )
-    console.print(
-        f"accessibility executor hits the target in {findings.executed} of {findings.pointer_steps} ({share:.1%})"
-    )
+def _report(manifest: dict[str, Any], output: Path) -> None:
+    table = Table("what", "number", title=str(output))
+    for name, number in manifest["counts"].items():
+        table.add_row(name, f"{number:,}")
+    console.print(table)
+    rows, size = (sum(shard[key] for shard in manifest["shards"]) for key in ("rows", "bytes"))
+    console.print(f"{rows:,} rows, {size / 2**20:,.1f} MiB in {len(manifest['shards'])} shards → {output}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Training instances as veRL rows in Parquet: data_source, prompt, images, ability, reward_model, extra_info.
+"""Training instances as veRL rows: data_source, prompt, images, ability, reward_model, extra_info.
 
-``extra_info.reference`` is the reference plan as text: what a supervised warm start learns to write.
+``extra_info.reference`` is the reference plan as text: what a supervised warm start learns to write. ``extra_info.stage2`` is
+empty when the first step can be executed and judged, and says why not otherwise; stage 2 trains on the former only.
 """
 
 from __future__ import annotations
@@ -13,9 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer1 import prompts
-from tracer1.files import written_whole
+from tracer1.actions import REGISTRY, Action
+from tracer1.coordinates import Point
+from tracer1.executors.base import POINTER_ACTIONS
+from tracer1.files import shards_of, written_whole
 from tracer1.ground_truth import GroundTruth, dump
-from tracer1.plans import render
+from tracer1.plans import Plan, Step, render
+from tracer1.resizing import image_tokens
+from tracer1_data.pictures import shrink, size_of
+from tracer1_data.settings import RowSettings
 from tracer1_data.windows import TrainingInstance
 
 SCHEMA = pa.schema(
@@ -29,44 +36,96 @@ SCHEMA = pa.schema(
             {
                 "index": pa.int64(),
                 "split": pa.string(),
+                "source": pa.string(),
+                "platform": pa.string(),
                 "task": pa.string(),
                 "episode": pa.string(),
                 "seed": pa.int64(),
                 "position": pa.int64(),
                 "reference": pa.string(),
+                "instructions": pa.string(),
+                "stage2": pa.string(),
+                "n_image_tokens": pa.int64(),
             }
         ),
     }
 )
 
 
-def to_row(instance: TrainingInstance, index: int, split: str, horizon: int, style: prompts.Style) -> dict[str, Any]:
-    """One veRL row. ``index`` is unique in its file. Raises ValueError when the instance cannot be a row."""
-    trajectory, observation = instance.trajectory, instance.observation
+def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dict[str, Any]:
+    """One veRL row. ``index`` is unique in its set. Raises ValueError when the instance cannot be a row."""
+    trajectory = instance.trajectory
+    recorded = shrink(instance.recorded, settings.max_pixels) if settings.max_pixels else instance.recorded
+    seen, first = recorded.observation, recorded.step.action
+    keep = (lambda step: step) if settings.points else without_points
+    reference = Plan(tuple(map(keep, instance.reference.steps)))
     truth = GroundTruth(
-        reference=instance.reference,
-        image=observation.size,
-        horizon=horizon,
+        reference=reference,
+        image=seen.size,
+        horizon=settings.horizon,
         platform=trajectory.platform,
-        box=instance.box,
-        elements=observation.elements,
+        protocol=settings.protocol if seen.size else "tracer1",
+        box=recorded.box,
+        point=_target(first) if recorded.box is None and seen.size else None,
+        elements=seen.elements,
+        answer=recorded.answer,
     )
+    history = tuple(map(keep, instance.history))
     return {
         "data_source": f"tracer1/{trajectory.source}",
-        "prompt": prompts.build(trajectory.instruction, instance.history, horizon, trajectory.platform, style),
-        "images": [{"bytes": observation.screenshot}],
-        "ability": "gui",
+        "prompt": prompts.build(
+            trajectory.instruction,
+            history,
+            settings.horizon,
+            trajectory.platform,
+            settings.style,
+            instance.outputs,
+            len(seen.pictures),
+        ),
+        "images": [{"bytes": picture} for picture in seen.pictures],
+        "ability": "tool" if trajectory.platform == "tool" else "gui",
         "reward_model": {"style": "rule", "ground_truth": dump(truth)},
         "extra_info": {
             "index": index,
-            "split": split,
+            "split": settings.split,
+            "source": trajectory.source,
+            "platform": trajectory.platform,
             "task": trajectory.task,
             "episode": trajectory.episode,
             "seed": trajectory.seed,
             "position": instance.position,
-            "reference": render(instance.reference),
+            "reference": render(reference),
+            "instructions": trajectory.instructions,
+            "stage2": why_not_executed(truth),
+            "n_image_tokens": sum(image_tokens(size_of(picture), settings.rule) for picture in seen.pictures),
         },
     }
+
+
+def without_points(step: Step) -> Step:
+    """The step without its places, which the executor finds."""
+    kinds = REGISTRY[step.action.type].arguments
+    said = {name: value for name, value in step.action.arguments.items() if kinds[name] != "point"}
+    return Step(Action(step.action.type, said), step.instruction)
+
+
+def _target(action: Action) -> Point | None:
+    point = action.arguments.get("point")
+    return Point(*point, "thousand") if action.type in POINTER_ACTIONS and point else None
+
+
+def why_not_executed(truth: GroundTruth) -> str:
+    """Why stage 2 cannot judge the first step; empty when it can."""
+    kind = truth.reference.steps[0].action.type
+    if kind in POINTER_ACTIONS:
+        if truth.image is None:
+            return "no screenshot to point at"
+        return "" if truth.box or truth.point else "the target's place is not recorded"
+    if kind == "drag":
+        return "a drag has two places, an executor gives one"
+    if kind == "call_tool" and truth.answer is None:
+        return "the tool's output is not recorded"
+    return ""
 
 
 def write_rows(rows: list[dict[str, Any]], path: Path) -> None:
@@ -75,17 +134,22 @@ def write_rows(rows: list[dict[str, Any]], path: Path) -> None:
         pq.write_table(pa.Table.from_pylist(rows, SCHEMA), partial, compression="zstd", row_group_size=256)
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a Parquet file, one at a time. Raises ValueError, naming the file and the fix, when it cannot be read."""
+def read_rows(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of a Parquet file or of a directory of shards, one at a time; ``columns`` may name leaves such as
+    ``extra_info.index``. Raises ValueError, naming the file and the fix, when one cannot be read."""
+    for shard in shards_of(path):
+        file = open_shard(shard)
+        for batch in file.iter_batches(batch_size=64, columns=columns or SCHEMA.names):
+            yield from batch.to_pylist()
+
+
+def open_shard(path: Path) -> pq.ParquetFile:
+    """One Parquet file of rows. Raises ValueError, naming the file and the fix, when it cannot be read."""
+    fix = "Prepare it with python -m tracer1_data prepare"
     try:
         table = pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise ValueError(
-            f"{path}: not a readable Parquet file ({error}). Prepare it with python -m tracer1_data prepare"
-        ) from error
+        raise ValueError(f"{path}: not a readable Parquet file ({error}). {fix}") from error
     if missing := set(SCHEMA.names) - set(table.schema_arrow.names):
-        raise ValueError(
-            f"{path}: lacks the column {', '.join(sorted(missing))}. Prepare it with python -m tracer1_data prepare"
-        )
-    for batch in table.iter_batches(batch_size=256, columns=SCHEMA.names):
-        yield from batch.to_pylist()
+        raise ValueError(f"{path}: lacks the column {', '.join(sorted(missing))}. {fix}")
+    return table

@@ -12,9 +12,11 @@ from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.easyr1 import to_easyr1, write_easyr1
 from tracer1_data.rows import read_rows, to_row, write_rows
+from tracer1_data.settings import RowSettings
 from tracer1_data.validate import validate
 from tracer1_data.windows import FINISH, window
 
+COMPACT = RowSettings(horizon=2, style="compact")
 BOXES = [Box(10, 10 + 30 * n, 90, 30 + 30 * n, "pixel") for n in range(3)]
 STEPS = [Step(Action("click"), f"Click button {name}") for name in "ABC"]
 
@@ -44,7 +46,7 @@ def test_an_unfinished_trajectory_has_no_finish():
 
 def rows(**kwargs):
     instances = window(trajectory(**kwargs), horizon=2, history=4)
-    return [to_row(instance, index, "train", 2, "compact") for index, instance in enumerate(instances)]
+    return [to_row(instance, index, COMPACT) for index, instance in enumerate(instances)]
 
 
 def test_rows_survive_parquet_and_validate(tmp_path):
@@ -84,11 +86,11 @@ def test_a_task_that_contains_the_image_mark_is_refused():
 
     with pytest.raises(ValueError, match="marks a screenshot"):
         (instance, *_) = window(replace(trajectory(), instruction="Click <image>"), 2, 0)
-        to_row(instance, 0, "train", 2, "compact")
+        to_row(instance, 0, COMPACT)
 
 
 def test_easyr1_gets_one_text_the_pictures_and_the_ground_truth(tmp_path):
-    row = to_row(next(window(trajectory(), horizon=2, history=4)), 0, "train", 2, "full")
+    row = to_row(next(window(trajectory(), horizon=2, history=4)), 0, RowSettings(horizon=2))
     assert write_easyr1([row], tmp_path / "easyr1.parquet") == 1
     (read,) = pq.read_table(tmp_path / "easyr1.parquet").to_pylist()
     system, user = (message["content"] for message in row["prompt"])

@@ -15,6 +15,7 @@ from tracer1.coordinates import Box, Size
 from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.rows import to_row, write_rows
+from tracer1_data.settings import RowSettings
 from tracer1_data.windows import window
 from tracer1_rewards.__main__ import app
 
@@ -36,7 +37,7 @@ def rows(tmp_path):
     trajectory = Trajectory("test", "test/0", "Save as bob", "web", steps, task="save")
     instances = window(trajectory, horizon=4, history=1)
     path = tmp_path / "rows.parquet"
-    write_rows([to_row(instance, n, "train", 4, "compact") for n, instance in enumerate(instances)], path)
+    write_rows([to_row(instance, n, RowSettings(horizon=4, style="compact")) for n, instance in enumerate(instances)], path)
     return path
 
 

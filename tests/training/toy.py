@@ -13,6 +13,7 @@ from tracer1.coordinates import Box, Size
 from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.rows import to_row, write_rows
+from tracer1_data.settings import RowSettings
 from tracer1_data.windows import window
 
 NAMES = ("alpha", "beta", "gamma", "delta", "kappa", "lambda", "sigma", "omega")
@@ -44,5 +45,6 @@ def episode(seed: int) -> Trajectory:
 def write(path: Path, seeds: range) -> Path:
     """The rows of these seeds' episodes as a Parquet file, two rows an episode."""
     instances = [instance for seed in seeds for instance in window(episode(seed), HORIZON, HISTORY)]
-    write_rows([to_row(instance, n, "train", HORIZON, "compact") for n, instance in enumerate(instances)], path)
+    settings = RowSettings(horizon=HORIZON, history=HISTORY, style="compact")
+    write_rows([to_row(instance, n, settings) for n, instance in enumerate(instances)], path)
     return path

@@ -14,10 +14,11 @@ from tracer1.coordinates import Box, Size
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a predicted action is compared with: the reference action, and the ``boxes`` in which a pointer may land."""
+    """What a predicted action is compared with: the reference action, and the ``boxes`` in which a pointer may land.
+    ``image`` is None where there was no screenshot; then nothing is judged by a place."""
 
     action: Action
-    image: Size
+    image: Size | None
     boxes: tuple[Box, ...] = ()
 
     def __post_init__(self) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-from tracer1.trajectories import Trajectory
 from tracer1_data.sources import miniwob
+from tracer1_data.sources.base import Part, Source, check_split, load_source
 
-SOURCES: dict[str, Callable[[Path], Iterator[Trajectory]]] = {"miniwob": miniwob.read}
+SOURCES: dict[str, Source] = {source.name: source for source in (miniwob.SOURCE,)}
+
+__all__ = ["SOURCES", "Part", "Source", "check_split", "load_source"]

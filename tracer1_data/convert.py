@@ -1,0 +1,155 @@
+"""One part of a dataset → rows → shards. What is finished is noted beside the shards, so that a run which is interrupted goes
+on behind the last finished shard of each part.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tracer1.files import read_json, write_json, write_text
+from tracer1.trajectories import Fault, Trajectory
+from tracer1_data import easyr1
+from tracer1_data.check import check
+from tracer1_data.rows import SCHEMA, to_row
+from tracer1_data.settings import RowSettings
+from tracer1_data.shards import SHARD_BYTES, ShardWriter
+from tracer1_data.sources import SOURCES, Part, load_source
+from tracer1_data.windows import window
+
+INDICES_OF_A_PART = 10_000_000
+Format = Literal["verl", "easyr1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to prepare: a source by name, where it lies, where the shards go, how rows are made and written."""
+
+    source: str
+    input: Path
+    output: Path
+    settings: RowSettings
+    format: Format = "verl"
+    shard_bytes: int = SHARD_BYTES
+
+    @property
+    def work(self) -> Path:
+        """Where the state of an unfinished set is kept."""
+        return self.output / ".work"
+
+
+@dataclass(slots=True)
+class PartState:
+    """What is known of a part: how many records were read, in how many pieces, and what became of them."""
+
+    part: str
+    records: int = 0
+    pieces: int = 0
+    done: bool = False
+    shards: list[dict[str, Any]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    episodes: set[str] = field(default_factory=set)
+
+    @property
+    def rows(self) -> int:
+        """Rows in finished shards."""
+        return sum(shard["rows"] for shard in self.shards)
+
+    def save(self, path: Path) -> None:
+        """Write the state, whole or not at all."""
+        write_json(
+            path, {**asdict(self), "counts": dict(sorted(self.counts.items())), "episodes": sorted(self.episodes)}
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> PartState:
+        """The state of a part, or a fresh one."""
+        if not path.exists():
+            return cls(path.stem)
+        data = read_json(path)
+        return cls(**{**data, "counts": Counter(data["counts"]), "episodes": set(data["episodes"])})
+
+
+def convert(job: Job, part: Part, number: int, count: Callable[[int], None]) -> PartState:
+    """Convert part ``number``, from behind its last finished shard to its end; ``count`` is told of every row.
+
+    Raises OSError when the output cannot be written.
+    """
+    path = job.work / f"{part.name}.json"
+    state = PartState.load(path)
+    if state.done:
+        return state
+    records = iter(load_source(job.source, SOURCES).read(part, job.settings.split))
+    for _ in itertools.islice(records, state.records):
+        pass
+    while not state.done:
+        _write_shard(job, state, records, number, count)
+        state.save(path)
+    return state
+
+
+def _write_shard(
+    job: Job, state: PartState, records: Iterator[Trajectory | Fault], number: int, count: Callable[[int], None]
+) -> None:
+    """The next shard: whole episodes until it is large enough, or the part's end."""
+    name = f"{job.settings.split}-{number:05d}-{state.pieces:03d}.parquet"
+    faults: list[Fault] = []
+    state.done = True
+    with ShardWriter(job.output / name, easyr1.SCHEMA if job.format == "easyr1" else SCHEMA) as writer:
+        for record in records:
+            state.records += 1
+            for row in _rows(record, job.settings, state, faults):
+                row["extra_info"]["index"] = number * INDICES_OF_A_PART + state.rows + writer.rows
+                writer.write(easyr1.to_easyr1(row) if job.format == "easyr1" else row)
+                count(1)
+            if writer.size >= job.shard_bytes:
+                state.done = False
+                break
+        if writer.rows:
+            state.shards.append(asdict(writer.finish()))
+    lines = "".join(json.dumps(asdict(fault), ensure_ascii=False) + "\n" for fault in faults)
+    write_text(job.work / f"{state.part}-{state.pieces:03d}.faults", lines)
+    state.pieces += 1
+
+
+def _rows(
+    record: Trajectory | Fault, settings: RowSettings, state: PartState, faults: list[Fault]
+) -> Iterator[dict[str, Any]]:
+    """The good rows of a record; all else is counted by its kind, and listed."""
+
+    def reject(fault: Fault) -> None:
+        state.counts[f"{'left out' if fault.expected else 'rejected'}: {fault.kind}"] += 1
+        faults.append(fault)
+
+    if isinstance(record, Fault):
+        return reject(record)
+    state.counts["episodes"] += 1
+    if record.episode in state.episodes:
+        return reject(twice(record.episode))
+    state.episodes.add(record.episode)
+    for instance in window(record, settings.horizon, settings.history):
+        state.counts["steps"] += 1
+        if isinstance(instance, Fault):
+            reject(instance)
+            continue
+        try:
+            row = to_row(instance, 0, settings)
+            check(row)
+        except ValueError as error:
+            where = f"{record.episode}, step {instance.position}"
+            reject(Fault("bad row", where, "row", str(error), "mend the record, or the reader"))
+            continue
+        state.counts["rows"] += 1
+        state.counts[f"stage 2: {row['extra_info']['stage2'] or 'can be executed'}"] += 1
+        yield row
+    return None
+
+
+def twice(episode: str) -> Fault:
+    """An episode that occurs a second time."""
+    return Fault("duplicate", episode, "episode", "this episode occurs twice", "remove one of the two from the input")

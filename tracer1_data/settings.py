@@ -1,0 +1,45 @@
+"""What decides how rows are made of trajectories: the same settings and input give the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracer1.prompts import Style
+from tracer1.protocols import PROTOCOLS
+from tracer1.resizing import RULES, ResizeRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSettings:
+    """How rows are made. Raises ValueError for an unknown style, protocol or model."""
+
+    horizon: int = 8
+    """T: steps in a plan."""
+    history: int = 4
+    """K: past steps in the prompt."""
+    style: Style = "full"
+    """``full`` explains the format in the prompt; ``compact`` suits a planner that knows it."""
+    split: str = "train"
+    """Name of the split, kept in ``extra_info``."""
+    protocol: str = "tracer1"
+    """The protocol by which a predicted step is compared with the reference."""
+    points: bool = False
+    """Keep points in the reference. Off, the executor finds the place from the instruction, as in the paper; the recorded
+    point stays the target of stage 2."""
+    model: str = "qwen3_vl"
+    """Whose image tokens are counted (:data:`tracer1.resizing.RULES`)."""
+    max_pixels: int = 0
+    """Larger pictures are scaled down to this area and stored again as PNG; 0 leaves every picture as it is."""
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise ValueError(f"unknown protocol {self.protocol!r}: use one of {', '.join(PROTOCOLS)}")
+        if self.model not in RULES:
+            raise ValueError(f"unknown model {self.model!r}: use one of {', '.join(RULES)}")
+        if self.horizon < 1 or self.history < 0 or self.max_pixels < 0:
+            raise ValueError("horizon must be at least 1, history and max_pixels at least 0")
+
+    @property
+    def rule(self) -> ResizeRule:
+        """The model's resizing."""
+        return RULES[self.model]

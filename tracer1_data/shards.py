@@ -1,0 +1,123 @@
+"""Write rows to Parquet shards of bounded size: the same rows give the same bytes, and memory holds one row group.
+
+A shard is closed at the end of an episode once it is large enough, so that a run which is interrupted goes on behind the last
+finished shard. A row group has at most 512 rows or about 32 MB, which both veRL (memory-mapped) and HF ``datasets`` read in
+small bites.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROWS_IN_GROUP = 512
+BYTES_IN_GROUP = 32 << 20
+SHARD_BYTES = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A finished file: its name, rows, bytes and SHA-256, as the manifest lists it."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class _HashingFile:
+    """A file for pyarrow that also hashes what passes."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._hash = hashlib.sha256()
+        self.size, self.closed = 0, False
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data)
+        self._hash.update(view)
+        self._file.write(view)
+        self.size += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self.closed = True
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+class ShardWriter:
+    """Writes one shard; on an error nothing is left. Use as a context; ``finish`` gives the :class:`Shard`."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path, self._schema = path, schema
+        self._partial = path.with_name(f".{path.name}.partial")
+        self._file = _HashingFile(self._partial)
+        self._writer = pq.ParquetWriter(
+            self._file, schema, compression="zstd", compression_level=1, use_dictionary=_short_columns(schema)
+        )
+        self._group: list[dict[str, Any]] = []
+        self._pending, self.rows = 0, 0
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Add a row. Raises OSError when the disk is full."""
+        self._group.append(row)
+        self._pending += sum(len(picture["bytes"]) for picture in row["images"])
+        self.rows += 1
+        if len(self._group) >= ROWS_IN_GROUP or self._pending >= BYTES_IN_GROUP:
+            self._flush()
+
+    @property
+    def size(self) -> int:
+        """Bytes written and waiting."""
+        return self._file.size + self._pending
+
+    def _flush(self) -> None:
+        if self._group:
+            self._writer.write_table(pa.Table.from_pylist(self._group, self._schema), row_group_size=ROWS_IN_GROUP)
+            self._group, self._pending = [], 0
+
+    def finish(self) -> Shard:
+        """Close the file and put it in its place."""
+        self._flush()
+        self._writer.close()
+        self._file.close()
+        self._partial.replace(self._path)
+        return Shard(self._path.name, self.rows, self._file.size, self._file.digest)
+
+    def __enter__(self) -> ShardWriter:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if not self._file.closed:
+            self._file.close()
+        self._partial.unlink(missing_ok=True)
+
+
+def _short_columns(schema: pa.Schema) -> list[str]:
+    """Columns whose values repeat: a dictionary of pictures or ground truths would only cost memory."""
+    return [name for name in ("data_source", "ability") if name in schema.names]
+
+
+def to_json(shard: Shard) -> dict[str, Any]:
+    """A shard as the manifest has it."""
+    return asdict(shard)
