@@ -33,14 +33,13 @@ python -m tracer1 record "$RUN" --seed "$SEED" --setting horizon="$HORIZON" --se
     --setting stage1_steps="$STAGE1_STEPS" --setting stage2_steps="$STAGE2_STEPS"
 
 for split in "${SPLITS[@]}"; do
-    stage "rows of $split" --input "$RECORDING/$split.parquet" --output "$DATA/$split.parquet" -- python -m tracer1_data prepare miniwob \
-        "$RECORDING/$split.parquet" "$DATA/$split.parquet" \
-        --split "$split" --horizon "$HORIZON" --history "$HISTORY" --style compact
+    stage "rows of $split" --input "$RECORDING/$split.parquet" --output "$DATA/$split" -- python -m tracer1_data prepare miniwob \
+        --input "$RECORDING" --output "$DATA/$split" --split "$split" --horizon "$HORIZON" --history "$HISTORY" --style compact
 done
 
-stage "warm start" --input "$DATA/train.parquet" --input "$DATA/heldout_seeds.parquet" \
+stage "warm start" --input "$DATA/train" --input "$DATA/heldout_seeds" \
     --output "$RUN/warm_start" -- python -m tracer1.training.warm_start \
-    "$DATA/train.parquet" "$DATA/heldout_seeds.parquet" "$RUN/warm_start" --seed "$SEED" --replace
+    "$DATA/train" "$DATA/heldout_seeds" "$RUN/warm_start" --seed "$SEED" --replace
 
 # What a tiny planner needs; everything else is what a cluster uses.
 TINY=(data.max_prompt_length=128 data.max_response_length=48 actor_rollout_ref.rollout.max_model_len=192)
@@ -48,8 +47,8 @@ UPDATES=(actor_rollout_ref.actor.optim.lr=1.5e-4 actor_rollout_ref.actor.ppo_min
 
 train() {  # train <number of the stage> <steps> <planner it starts from>
     local number=$1 steps=$2 planner=$3 out=$RUN/stage$1
-    MODEL_PATH=$planner TRAIN_FILE=$DATA/train.parquet VAL_FILE=$DATA/heldout_seeds.parquet OUTPUT=$out \
-        stage "stage $number" --input "$planner" --input "$DATA/train.parquet" --output "$out" -- \
+    MODEL_PATH=$planner TRAIN_FILE=$DATA/train VAL_FILE=$DATA/heldout_seeds OUTPUT=$out \
+        stage "stage $number" --input "$planner" --input "$DATA/train" --output "$out" -- \
         bash "recipes/stage${number}_gui.sh" "${TINY[@]}" "${UPDATES[@]}" \
         data.seed="$SEED$number" data.val_max_samples="$VALIDATION" \
         trainer.total_epochs=1000 trainer.total_training_steps="$steps" trainer.save_freq=10 trainer.test_freq=10
@@ -63,8 +62,8 @@ train 2 "$STAGE2_STEPS" "$RUN/planner1"
 evaluate() {  # evaluate <name in the report> <planner>
     stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \
         --planner "$2" --output "$RUN/evaluation" --style compact --horizon "$HORIZON" --history "$HISTORY" \
-        --max-tokens 48 --max-steps 12 --limit "$ROWS" --samples 4 --rows "held-out seeds=$DATA/heldout_seeds.parquet" \
-        --rows "held-out tasks=$DATA/heldout_tasks.parquet" \
+        --max-tokens 48 --max-steps 12 --limit "$ROWS" --samples 4 --rows "held-out seeds=$DATA/heldout_seeds" \
+        --rows "held-out tasks=$DATA/heldout_tasks" \
         --episodes "held-out seeds=train@$EPISODES" --episodes "held-out tasks=heldout@$EPISODES"
 }
 evaluate "warm start" "$RUN/warm_start"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Stage 1 of TraceR1 on GUI data: GRPO on whole plans. A node with 8 GPUs by default; DEVICE=cpu for a laptop.
 #
-#   TRAIN_FILE=train.parquet VAL_FILE=val.parquet bash recipes/stage1_gui.sh
+#   TRAIN_FILE=data/train VAL_FILE=data/val bash recipes/stage1_gui.sh
 #   DEVICE=cpu MODEL_PATH=warm_start bash recipes/stage1_gui.sh trainer.total_training_steps=20
 #
 # On a running Ray cluster:
@@ -11,8 +11,8 @@ set -euo pipefail
 ########################### user settings ###########################
 DEVICE=${DEVICE:-gpu}
 MODEL_PATH=${MODEL_PATH:-Qwen/Qwen3-VL-8B-Thinking}
-TRAIN_FILE=${TRAIN_FILE:-data/train.parquet}
-VAL_FILE=${VAL_FILE:-data/val.parquet}
+TRAIN_FILE=${TRAIN_FILE:-data/train}      # a Parquet file, or a directory of shards
+VAL_FILE=${VAL_FILE:-data/val}
 OUTPUT=${OUTPUT:-runs/stage1_gui}
 TOTAL_EPOCHS=${TOTAL_EPOCHS:-1}
 #####################################################################

@@ -2,7 +2,7 @@
 # Stage 2 of TraceR1 on GUI data: GRPO on the executed first step, from the planner that stage 1 gave.
 # A node with 8 GPUs by default; DEVICE=cpu for a laptop.
 #
-#   TRAIN_FILE=train.parquet VAL_FILE=val.parquet bash recipes/stage2_gui.sh
+#   TRAIN_FILE=data/train VAL_FILE=data/val bash recipes/stage2_gui.sh
 #   DEVICE=cpu MODEL_PATH=after_stage1 bash recipes/stage2_gui.sh trainer.total_training_steps=20
 #
 # On a running Ray cluster:
@@ -13,8 +13,8 @@ set -euo pipefail
 DEVICE=${DEVICE:-gpu}
 MODEL_PATH=${MODEL_PATH:-runs/stage1_gui/planner}
 EXECUTOR=${EXECUTOR:-accessibility}
-TRAIN_FILE=${TRAIN_FILE:-data/train.parquet}
-VAL_FILE=${VAL_FILE:-data/val.parquet}
+TRAIN_FILE=${TRAIN_FILE:-data/train}      # a Parquet file, or a directory of shards
+VAL_FILE=${VAL_FILE:-data/val}
 OUTPUT=${OUTPUT:-runs/stage2_gui}
 TOTAL_EPOCHS=${TOTAL_EPOCHS:-1}
 #####################################################################

@@ -7,9 +7,10 @@ small bites.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,12 +39,13 @@ class _HashingFile:
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
         self._hash = hashlib.sha256()
-        self.size, self.closed = 0, False
+        self.size, self.closed, self._given_up = 0, False, False
 
     def write(self, data: Any) -> int:
         view = memoryview(data)
-        self._hash.update(view)
-        self._file.write(view)
+        if not self._given_up:
+            self._hash.update(view)
+            self._file.write(view)
         self.size += view.nbytes
         return view.nbytes
 
@@ -51,7 +53,7 @@ class _HashingFile:
         return self.size
 
     def flush(self) -> None:
-        self._file.flush()
+        """Nothing is held back here."""
 
     def close(self) -> None:
         if not self.closed:
@@ -59,6 +61,13 @@ class _HashingFile:
             os.fsync(self._file.fileno())
             self._file.close()
             self.closed = True
+
+    def give_up(self) -> None:
+        """Close the file as it is; what is written from now on is ignored."""
+        self._given_up = True
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self.closed = True
 
     @property
     def digest(self) -> str:
@@ -109,15 +118,11 @@ class ShardWriter:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if not self._file.closed:
-            self._file.close()
+            self._file.give_up()
+            self._writer.close()
         self._partial.unlink(missing_ok=True)
 
 
 def _short_columns(schema: pa.Schema) -> list[str]:
     """Columns whose values repeat: a dictionary of pictures or ground truths would only cost memory."""
     return [name for name in ("data_source", "ability") if name in schema.names]
-
-
-def to_json(shard: Shard) -> dict[str, Any]:
-    """A shard as the manifest has it."""
-    return asdict(shard)

@@ -19,6 +19,7 @@ import pyarrow.parquet
 
 from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.statistics import pass_at, spread, standard_error
+from tracer1.files import shards_of
 from tracer1.ground_truth import load
 from tracer1.planner import Planner, PlannerSettings, decisive
 from tracer1.plans import render
@@ -69,10 +70,10 @@ def open_rows(path: Path) -> pyarrow.parquet.ParquetFile:
 
 
 def read_rows(path: Path, limit: int = 0) -> list[Row]:
-    """Rows of a Parquet file; with a ``limit``, that many spread evenly over the file. Raises ValueError naming the
-    fault.
+    """Rows of a Parquet file or of a directory of shards; with a ``limit``, that many spread evenly over them. Raises
+    ValueError naming the fault.
     """
-    table = open_rows(path).read(columns=_COLUMNS)
+    table = pyarrow.concat_tables([open_rows(shard).read(columns=_COLUMNS) for shard in shards_of(path)])
     if limit and limit < table.num_rows:
         table = table.take([number * table.num_rows // limit for number in range(limit)])
     return [_row(values, path, number) for number, values in enumerate(table.to_pylist())]

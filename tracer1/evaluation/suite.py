@@ -23,7 +23,7 @@ from tracer1.episodes import EpisodeLog
 from tracer1.evaluation.live import LiveSettings, evaluate_live, live_identity
 from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, open_rows, read_rows
 from tracer1.executors import load_executor
-from tracer1.files import read_json, write_json
+from tracer1.files import read_json, shards_of, write_json
 from tracer1.planner import Planner, PlannerSettings
 
 _SEEDS = re.compile(r"(\d+):(\d+)")
@@ -70,7 +70,8 @@ def unfinished(output: Path, jobs: Sequence[Job], planner: PlannerSettings) -> l
     """
     for job in jobs:
         if isinstance(job, OfflineJob):
-            open_rows(job.rows)
+            for shard in shards_of(job.rows):
+                open_rows(shard)
     return [job for job in jobs if not _is_finished(result_path(output, job), _identity(job, planner))]
 
 

@@ -1,21 +1,55 @@
-"""The rows of a training Parquet file, for veRL's ``data.custom_cls``.
+"""The rows of a training set, for veRL's ``data.custom_cls``: Parquet files, or directories of shards.
 
 veRL loads this module in the trainer and in every agent-loop worker, which registers TraceR1's agent loop there.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
+from datasets import Dataset
 from verl.utils.dataset.rl_dataset import RLHFDataset
 
+from tracer1.files import shards_of
 from tracer1.training import agent_loop
 
 
 class PlanningDataset(RLHFDataset):
-    """veRL's dataset, with every row answered by :class:`tracer1.training.agent_loop.PlannerAgentLoop`."""
+    """veRL's dataset, with every row answered by :class:`tracer1.training.agent_loop.PlannerAgentLoop`.
+
+    With ``data.only_executable`` (stage 2) rows whose first step no executor can be judged on are left out, and counted.
+    """
+
+    def _download(self, use_origin_parquet: bool = False) -> None:
+        files = [str(shard) for path in self.original_data_files for shard in _shards(path)]
+        self.data_files, self.original_data_files = list(files), files
+        super()._download(use_origin_parquet)
+
+    def maybe_filter_out_long_prompts(self, dataframe: Dataset) -> Dataset:
+        """veRL calls this once the rows are read."""
+        if self.config.get("only_executable", False):
+            dataframe = only_executable(dataframe)
+        return super().maybe_filter_out_long_prompts(dataframe)
 
     def __getitem__(self, item: int) -> dict[str, Any]:
         row: dict[str, Any] = super().__getitem__(item)
         row.setdefault("agent_name", agent_loop.NAME)
         return row
+
+
+def _shards(path: str) -> list[Path | str]:
+    """Shards of a local directory; anything else (a file, a remote path) is left to veRL."""
+    return list(shards_of(Path(path))) if Path(path).is_dir() else [path]
+
+
+def only_executable(rows: Dataset) -> Dataset:
+    """Rows without a reason in ``extra_info.stage2``. Raises ValueError when none is left."""
+    reasons = [info.get("stage2") or "" for info in rows.select_columns(["extra_info"])["extra_info"]]
+    kept = [number for number, reason in enumerate(reasons) if not reason]
+    for reason, number in Counter(filter(None, reasons)).most_common():
+        print(f"stage 2: {number} of {len(reasons)} rows left out: {reason}")
+    if not kept:
+        raise ValueError("stage 2: no row has a first step that an executor can be judged on")
+    return rows if len(kept) == len(reasons) else rows.select(kept)

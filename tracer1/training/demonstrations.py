@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 from PIL import Image
@@ -19,6 +20,7 @@ from transformers import Qwen3VLProcessor
 from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLModel
 
 from tracer1.actions import Action
+from tracer1.files import shards_of
 from tracer1.plans import Plan, Step, parse, render
 from tracer1.training.tiny_planner import IMAGE
 
@@ -53,8 +55,9 @@ class Batch:
 
 
 def read(path: Path) -> list[Demonstration]:
-    """Rows of a Parquet file. Raises ValueError, naming file and row, when one has not one picture or no reference."""
-    table = pq.read_table(path)
+    """Rows of a Parquet file, or of a directory of shards. Raises ValueError, naming file and row, when one has not one
+    picture or no reference."""
+    table = pa.concat_tables([pq.read_table(shard) for shard in shards_of(path)])
     missing = [name for name in _COLUMNS if name not in table.column_names]
     if missing:
         raise ValueError(f"{path}: no column {', '.join(missing)}; make it with 'python -m tracer1_data prepare'")
