@@ -32,10 +32,11 @@ async def score_first_step(parsed: ParsedPlan, truth: GroundTruth, settings: Set
         except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
             execution = Execution("timed_out")
         judge(reward, step, execution, truth)
-    match = max(reward.grounding, reward.answer)
-    reward.score = (match + settings.format_weight * reward.format) / (1 + settings.format_weight)
+    reward.from_execution = max(reward.grounding, reward.answer) / (1 + settings.format_weight)
+    reward.from_format = settings.format_weight * reward.format / (1 + settings.format_weight)
+    reward.settle()
     if settings.step_credit and parsed.plan.steps:
-        reward.steps = [match / (1 + settings.format_weight)] + [0.0] * (len(parsed.plan.steps) - 1)
+        reward.steps = [reward.from_execution] + [0.0] * (len(parsed.plan.steps) - 1)
     return reward
 
 

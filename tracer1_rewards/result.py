@@ -13,7 +13,8 @@ from typing import Any
 @dataclass(slots=True)
 class Reward:
     """``score`` is what veRL optimises, ``overall`` the same number for EasyR1; then components in [0, 1], the number of
-    steps read, and flags that are 0 or 1. ``steps`` is what each predicted step adds to the score, where that was asked."""
+    steps read, and flags that are 0 or 1. ``from_…`` are what the components add to the score: they sum to it. ``steps`` is
+    what each predicted step adds to the score, where that was asked."""
 
     score: float = 0.0
     overall: float = 0.0
@@ -30,7 +31,15 @@ class Reward:
     unscored: float = 0.0
     executor_failed: float = 0.0
     timed_out: float = 0.0
+    from_alignment: float = 0.0
+    from_repetition: float = 0.0
+    from_execution: float = 0.0
+    from_format: float = 0.0
     steps: list[float] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """The score is what the components add."""
+        self.score = self.from_alignment + self.from_repetition + self.from_execution + self.from_format
 
     def as_dict(self) -> dict[str, Any]:
         """A dictionary of finite floats, one for each of :data:`KEYS`; one that is not finite becomes 0 and the sample

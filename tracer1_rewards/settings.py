@@ -5,6 +5,7 @@ The paper states the formula but not its weights; each default says why it is wh
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -41,6 +42,10 @@ class Settings:
     executor_seconds: float = 30.0
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{field.name} must be finite, got {value}")
         if not 0 < self.discount <= 1:
             raise ValueError(f"discount must be in (0, 1], got {self.discount}")
         if self.alignment_weight <= 0 or self.repetition_weight < 0 or self.format_weight < 0:

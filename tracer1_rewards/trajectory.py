@@ -20,8 +20,10 @@ def score_plan(parsed: ParsedPlan, truth: GroundTruth, settings: Settings) -> Re
     """Stage-1 reward of one parsed response, between ``-λ_rep`` and ``settings.maximum``."""
     steps = score_steps(parsed.plan.steps, truth, settings)
     reward = components(parsed, truth, steps)
-    gain = settings.alignment_weight * reward.alignment - settings.repetition_weight * reward.repetition
-    reward.score = (gain + settings.format_weight * reward.format) / (1 + settings.format_weight)
+    reward.from_alignment = settings.alignment_weight * reward.alignment / (1 + settings.format_weight)
+    reward.from_repetition = -settings.repetition_weight * reward.repetition / (1 + settings.format_weight)
+    reward.from_format = settings.format_weight * reward.format / (1 + settings.format_weight)
+    reward.settle()
     if settings.step_credit:
         reward.steps = [step.reward(settings) / (1 + settings.format_weight) for step in steps]
     return reward

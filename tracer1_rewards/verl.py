@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tracer1.executors import load_executor
 from tracer1_rewards.scoring import Stage, cached_settings, score_response
+from tracer1_rewards.settings import settings_from
 
 _FROM_VERL = ("reward_router_address", "reward_model_tokenizer")
 
@@ -36,6 +38,11 @@ def stage1_sync(*arguments: Any, **options: Any) -> dict[str, Any]:
 def stage2_sync(*arguments: Any, **options: Any) -> dict[str, Any]:
     """:func:`stage2` for a thread without an event loop."""
     return asyncio.run(stage2(*arguments, **options))
+
+
+def check_settings(**settings: Any) -> None:
+    """Raises ValueError for ``reward_kwargs`` that cannot be used; TraceR1 asks before Ray starts."""
+    load_executor(settings_from(settings).executor)
 
 
 async def _score(

@@ -30,6 +30,19 @@ def test_means_groups_and_losses() -> None:
     )
 
 
+def test_what_grpo_learns_from_is_shared_among_the_components() -> None:
+    infos = [
+        {"score": 0.9, "from_alignment": 0.8, "from_format": 0.1},
+        {"score": 0.4, "from_alignment": 0.4, "from_format": 0.0},
+        {"score": 0.1, "from_alignment": 0.0, "from_format": 0.1},
+        {"score": 0.0, "from_alignment": 0.0, "from_format": 0.0},
+    ]
+    # Deviations within the groups: score ±0.25, ±0.05; alignment ±0.2, 0; format ±0.05, ±0.05.
+    # Variance 2 (0.0625 + 0.0025) = 0.13; with alignment 2 · 0.25 · 0.2 = 0.1; with format 2 (0.0125 + 0.0025) = 0.03.
+    found = measure(infos, ["a", "a", "b", "b"], expected=4)
+    assert found["share/alignment"] == pytest.approx(0.1 / 0.13) and found["share/format"] == pytest.approx(0.03 / 0.13)
+
+
 def test_unscored_rollouts_stop_the_run_above_the_limit() -> None:
     check({"reward/unscored": 0.2}, limit=0.2)
     with pytest.raises(RunStopped, match="25%"):

@@ -3,6 +3,8 @@
 - ``reward/<key>`` for each key of the reward's result: its mean over the step's rollouts;
 - ``groups/zero_variance``: share of prompts whose rollouts all have the same score, from which GRPO learns nothing;
 - ``groups/first_step_best``: share of prompts with at least one right first step (pass@n);
+- ``share/<component>``: how much of what GRPO learns from comes from that component: the share of the score's variance
+  within the groups. Together they are 1; a ``share/format`` near 1 means that only the format is being learnt;
 - ``groups/rows_lost``: share of rollouts that never arrived.
 """
 
@@ -14,6 +16,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 Scores = Mapping[str, float]
+_PART = "from_"
 
 
 class RunStopped(RuntimeError):
@@ -37,8 +40,26 @@ def measure(infos: Sequence[Scores], groups: Sequence[str], expected: int) -> di
         metrics["groups/zero_variance"] = float(np.mean([np.ptp(v) < 1e-9 for v in grouped["score"].values()]))
     if "first_step" in grouped:
         metrics["groups/first_step_best"] = float(np.mean([max(v) for v in grouped["first_step"].values()]))
+    metrics |= _shares(grouped)
     metrics["groups/rows_lost"] = 1 - len(infos) / expected if expected else 0.0
     return metrics
+
+
+def _shares(grouped: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, float]:
+    """The covariance of each ``from_…`` part with the score within groups, over the score's variance within groups."""
+    parts = [key for key in grouped if key.startswith(_PART)]
+    scores = grouped.get("score", {})
+    spread = sum(float(np.var(values)) * len(values) for values in scores.values())
+    if spread < 1e-12:
+        return {}
+    return {
+        f"share/{key.removeprefix(_PART)}": sum(
+            float(np.dot(grouped[key][group] - np.mean(grouped[key][group]), values - np.mean(values)))
+            for group, values in scores.items()
+        )
+        / spread
+        for key in parts
+    }
 
 
 def check(metrics: Mapping[str, float], limit: float) -> None:

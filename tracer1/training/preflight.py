@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ MEBIBYTE = 1 << 20
 
 def find_problems(config: DictConfig) -> list[str]:
     """All problems of a composed ``main_ppo`` configuration; an empty list lets the run start."""
-    found = [*_plugin(config), *_groups(config)]
+    found = [*_plugin(config), *_groups(config), *_reward(config)]
     return found or [*_files(config), *find_model_problems(config), *_space(config)]
 
 
@@ -64,6 +65,23 @@ def _groups(config: DictConfig) -> Iterator[str]:
     credited = bool((config.reward.custom_reward_function.get("reward_kwargs") or {}).get("step_credit"))
     if credited != (config.algorithm.adv_estimator == "tracer1_steps"):
         yield "algorithm.adv_estimator=tracer1_steps and reward_kwargs.step_credit=true go together: use +tracer1/credit=steps"
+
+
+def _reward(config: DictConfig) -> Iterator[str]:
+    """A reward module may offer ``check_settings(**reward_kwargs)``, which raises ValueError for what it cannot use."""
+    custom = config.reward.custom_reward_function
+    path = custom.path or ""
+    if not path.startswith("pkg://"):
+        return
+    try:
+        module = importlib.import_module(path.removeprefix("pkg://"))
+        settings = OmegaConf.to_container(custom.get("reward_kwargs") or OmegaConf.create({}), resolve=True)
+        if not hasattr(module, custom.name):
+            yield f"reward.custom_reward_function: {path} has no {custom.name}"
+        elif check := getattr(module, "check_settings", None):
+            check(**settings)
+    except (ImportError, ValueError, TypeError) as error:
+        yield f"reward.custom_reward_function: {error}"
 
 
 def _files(config: DictConfig) -> Iterator[str]:
