@@ -60,7 +60,7 @@ def prepare_command(
     format: Annotated[Format, typer.Option(help="verl rows, or easyr1 rows.")] = Format.verl,
     workers: Annotated[int, typer.Option(help="Processes that read parts of the dataset.")] = os.cpu_count() or 1,
     shard_mb: Annotated[int, typer.Option(help="Size of a shard, in MiB.")] = 512,
-    max_rejected: Annotated[float, typer.Option(help="Share (0-1) of rejected steps that is tolerated.")] = 0.0,
+    max_rejected: Annotated[float, typer.Option(help="Share (0-1) of rejected steps that is tolerated.")] = 0.01,
 ) -> None:
     """Cut trajectories into rows of K past and T future steps, check every row, and write Parquet shards and a manifest."""
     try:

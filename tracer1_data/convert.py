@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -54,6 +54,8 @@ class PartState:
     shards: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     episodes: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+    """Episodes that an earlier part has already."""
 
     @property
     def rows(self) -> int:
@@ -62,9 +64,8 @@ class PartState:
 
     def save(self, path: Path) -> None:
         """Write the state, whole or not at all."""
-        write_json(
-            path, {**asdict(self), "counts": dict(sorted(self.counts.items())), "episodes": sorted(self.episodes)}
-        )
+        names = {"episodes": sorted(self.episodes), "skipped": sorted(self.skipped)}
+        write_json(path, {**asdict(self), "counts": dict(sorted(self.counts.items())), **names})
 
     @classmethod
     def load(cls, path: Path) -> PartState:
@@ -72,7 +73,8 @@ class PartState:
         if not path.exists():
             return cls(path.stem)
         data = read_json(path)
-        return cls(**{**data, "counts": Counter(data["counts"]), "episodes": set(data["episodes"])})
+        names = {name: set(data[name]) for name in ("episodes", "skipped")}
+        return cls(**{**data, "counts": Counter(data["counts"]), **names})
 
 
 def convert(job: Job, part: Part, number: int, count: Callable[[int], None]) -> PartState:
@@ -97,7 +99,7 @@ def _write_shard(
     job: Job, state: PartState, records: Iterator[Trajectory | Fault], number: int, count: Callable[[int], None]
 ) -> None:
     """The next shard: whole episodes until it is large enough, or the part's end."""
-    name = f"{job.settings.split}-{number:05d}-{state.pieces:03d}.parquet"
+    name = f"{job.settings.split.replace('/', '-')}-{number:05d}-{state.pieces:03d}.parquet"
     faults: list[Fault] = []
     state.done = True
     with ShardWriter(job.output / name, easyr1.SCHEMA if job.format == "easyr1" else SCHEMA) as writer:
@@ -129,7 +131,7 @@ def _rows(
     if isinstance(record, Fault):
         return reject(record)
     state.counts["episodes"] += 1
-    if record.episode in state.episodes:
+    if record.episode in state.episodes or record.episode in state.skipped:
         return reject(twice(record.episode))
     state.episodes.add(record.episode)
     for instance in window(record, settings.horizon, settings.history):
@@ -148,6 +150,20 @@ def _rows(
         state.counts[f"stage 2: {row['extra_info']['stage2'] or 'can be executed'}"] += 1
         yield row
     return None
+
+
+def begin_again_without_repeated(job: Job, states: Sequence[PartState]) -> bool:
+    """Parts that hold an episode which an earlier part has too are to be converted again, without it. True when any is."""
+    seen: set[str] = set()
+    found = False
+    for state in states:
+        if repeated := state.episodes & seen:
+            found = True
+            for shard in state.shards:
+                (job.output / shard["file"]).unlink()
+            PartState(state.part, skipped=repeated).save(job.work / f"{state.part}.json")
+        seen |= state.episodes
+    return found
 
 
 def twice(episode: str) -> Fault:

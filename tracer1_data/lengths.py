@@ -17,6 +17,7 @@ BEFORE_THE_ANSWER = 5
 """``<|im_start|>assistant``, a line break, and the ``<think>`` line of a thinking model."""
 AROUND_A_PICTURE = 2
 """``<|vision_start|>`` and ``<|vision_end|>``."""
+_FIX = "Name a model's directory, with its tokenizer.json and tokenizer_config.json"
 
 
 class Lengths(Protocol):
@@ -47,6 +48,8 @@ class Tokenizer:
     """The tokenizer in a local directory, with its chat template. Raises ValueError when there is none that can be loaded."""
 
     def __init__(self, path: Path) -> None:
+        if not path.is_dir():
+            raise ValueError(f"{path} is no directory. {_FIX}")
         try:
             from transformers import AutoTokenizer
         except ModuleNotFoundError as error:
@@ -55,16 +58,15 @@ class Tokenizer:
             self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         except (OSError, ValueError, KeyError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise ValueError(
-                f"{path}: no tokenizer ({reason}). Name a model's directory, with its tokenizer.json"
-            ) from error
+            raise ValueError(f"{path} holds no tokenizer ({reason}). {_FIX}") from error
         self.says = f"counted by the tokenizer of {path.name or path}"
         self.frame = functools.cache(self._frame)
 
     def measure(self, texts: pa.Array) -> np.ndarray:
-        spoken = texts.to_pylist()
-        found = self._tokenizer(spoken, add_special_tokens=False, verbose=False)["input_ids"] if spoken else []
-        return np.array([len(tokens) for tokens in found], np.int64)
+        if not len(texts):
+            return np.zeros(0, np.int64)
+        read = self._tokenizer(texts.to_pylist(), add_special_tokens=False, return_attention_mask=False, verbose=False)
+        return np.array([len(tokens) for tokens in read["input_ids"]], np.int64)
 
     def _frame(self, roles: str) -> int:
         if not self._tokenizer.chat_template:

@@ -6,7 +6,6 @@ It is written last, so a directory that has one is complete.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer1.files import read_json, write_json, written_whole
-from tracer1_data.convert import Job, PartState, twice
+from tracer1_data.convert import Job, PartState
 from tracer1_data.sources import SOURCES, Part, load_source
 
 NAME = "manifest.json"
@@ -70,9 +69,7 @@ def find_finished(output: Path, plan: dict[str, Any]) -> dict[str, Any] | None:
 def finish(job: Job, plan: dict[str, Any], states: Sequence[PartState]) -> dict[str, Any]:
     """Write ``rejected.jsonl`` and the manifest, and remove the working state."""
     counts: Counter[str] = sum((state.counts for state in states), Counter())
-    repeated = [name for name, times in Counter(name for one in states for name in one.episodes).items() if times > 1]
-    counts["rejected: duplicate"] += len(repeated)
-    _write_rejected(job, states, sorted(repeated))
+    _write_rejected(job, states)
     source = load_source(job.source, SOURCES)
     manifest = {
         "plan": plan,
@@ -86,13 +83,11 @@ def finish(job: Job, plan: dict[str, Any], states: Sequence[PartState]) -> dict[
     return manifest
 
 
-def _write_rejected(job: Job, states: Sequence[PartState], repeated: Sequence[str]) -> None:
+def _write_rejected(job: Job, states: Sequence[PartState]) -> None:
     with written_whole(job.output / REJECTED) as partial, partial.open("w", encoding="utf-8") as out:
         for state in states:
             for piece in range(state.pieces):
                 out.write((job.work / f"{state.part}-{piece:03d}.faults").read_text(encoding="utf-8"))
-        for name in repeated:
-            out.write(json.dumps(asdict(twice(name)), ensure_ascii=False) + "\n")
 
 
 def rejected(manifest: dict[str, Any]) -> int:

@@ -26,7 +26,7 @@ def size_of(data: bytes) -> Size:
             return Size(*image.size)
     except UnidentifiedImageError as error:
         raise BadPicture("the bytes are no PNG, JPEG or WebP picture") from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadPicture(f"the picture's header is damaged ({error})") from error
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 from tracer1.files import write_json
-from tracer1_data.convert import Job, PartState, convert
+from tracer1_data.convert import Job, PartState, begin_again_without_repeated, convert
 from tracer1_data.manifest import describe, find_finished, finish
 from tracer1_data.sources import SOURCES, Part, check_split, load_source
 
@@ -38,7 +39,10 @@ def prepare(job: Job, workers: int, advance: Advance = lambda done, total, rows:
     if finished := find_finished(job.output, plan):
         return finished
     write_json(job.work / "plan.json", plan)
-    states = _convert_here(job, parts, advance) if workers <= 1 else _convert_by(workers, job, parts, advance)
+    run = partial(_convert_here, job) if workers <= 1 else partial(_convert_by, workers, job)
+    states = run(parts, advance)
+    if begin_again_without_repeated(job, states):
+        states = run(parts, advance)
     return finish(job, plan, states)
 
 

@@ -1,91 +1,114 @@
-"""Check every row of a Parquet file: it can be read, its picture opens, and its own reference scores the maximum.
+"""``python -m tracer1_data validate``: are sets of rows whole and right, before days of training depend on them?
 
-``python -m tracer1_data validate rows.parquet`` prints what is wrong with which row, and exits with 1 if anything is.
+What is looked at is in :mod:`tracer1_data.problems`; here it is shown.
 """
 
 from __future__ import annotations
 
-import io
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated, TextIO
 
-from PIL import Image, UnidentifiedImageError
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from tracer1.executors.accessibility import resolve
-from tracer1.executors.base import POINTER_ACTIONS
-from tracer1.ground_truth import GroundTruth, load
-from tracer1.plans import parse, render
-from tracer1_rewards.settings import Settings
-from tracer1_rewards.trajectory import score_plan
+from tracer1.files import written_whole
+from tracer1_data.crew import WorkerDied
+from tracer1_data.examine import Checks
+from tracer1_data.lengths import Tokenizer
+from tracer1_data.problems import Findings, find_problems
 
-
-@dataclass(slots=True)
-class Findings:
-    """What a validation saw. ``executed`` and ``pointer_steps`` say how often the accessibility executor, given the
-    reference's first step, hits its box."""
-
-    rows: int = 0
-    problems: list[str] = field(default_factory=list)
-    tasks: Counter[str] = field(default_factory=Counter)
-    pointer_steps: int = 0
-    executed: int = 0
+_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
-def validate(rows: Iterable[dict[str, Any]], source: str) -> Findings:
-    """Check rows; ``source`` names the file in messages. Never raises for a bad row: it is reported."""
-    findings, seen = Findings(), set()
-    for number, row in enumerate(rows):
-        findings.rows += 1
-        try:
-            truth = check(row)
-            index = row["extra_info"]["index"]
-            if index in seen:
-                raise ValueError(f"extra_info.index {index} occurs twice")
-            seen.add(index)
-        except ValueError as error:
-            findings.problems.append(f"{source}, row {number}: {error}")
-            continue
-        findings.tasks[row["extra_info"]["task"]] += 1
-        _execute(truth, findings)
-    return findings
-
-
-def check(row: dict[str, Any]) -> GroundTruth:
-    """One row's ground truth. Raises ValueError that names the field."""
-    truth = load(row["reward_model"]["ground_truth"])
-    marks = sum(message["content"].count("<image>") for message in row["prompt"])
-    if marks != len(row["images"]):
-        raise ValueError(f"prompt has {marks} <image> marks for {len(row['images'])} images")
-    for picture in row["images"]:
-        _check_picture(picture["bytes"], truth)
-    if row["extra_info"]["reference"] != render(truth.reference):
-        raise ValueError("extra_info.reference is not the ground truth's reference")
-    for settings in (Settings(), Settings(instruction_weight=0.0, format_weight=0.0)):
-        reward = score_plan(parse(render(truth.reference)), truth, settings)
-        if abs(reward.score - settings.maximum) > 1e-9:
-            raise ValueError(f"the reference scores {reward.score:.4f} instead of {settings.maximum:.4f}")
-    if truth.box is None and truth.reference.steps[0].action.type in POINTER_ACTIONS:
-        raise ValueError("the first step points at something, but the row has no target box")
-    return truth
-
-
-def _check_picture(data: bytes, truth: GroundTruth) -> None:
+def validate(
+    rows: Annotated[
+        list[Path], typer.Argument(help="Parquet files or directories of shards; each is a set of its own.")
+    ],
+    decode: Annotated[
+        bool, typer.Option("--decode", help="Decode every picture to its end, and compare SHA-256: reads everything.")
+    ] = False,
+    hashed: Annotated[bool, typer.Option("--hash", help="Compare each shard's SHA-256 with the manifest's.")] = False,
+    executor: Annotated[
+        bool, typer.Option("--executor", help="Say how often the accessibility executor finds the first step's target.")
+    ] = False,
+    limit_prompt_tokens: Annotated[
+        int, typer.Option(min=0, help="Report longer prompts, pictures included (0: any length is good).")
+    ] = 0,
+    max_image_tokens: Annotated[
+        int, typer.Option(min=0, help="Report rows whose pictures make more tokens (0: any number is good).")
+    ] = 0,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="A model's directory, to count the tokens of texts; estimated without.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that look at rows.")] = os.cpu_count() or 1,
+    most_shown: Annotated[int, typer.Option(min=0, help="How many problems to print.")] = 20,
+    json_lines: Annotated[
+        Path | None, typer.Option("--json", help="Write every problem here, one JSON object a line.")
+    ] = None,
+) -> None:
+    """Check that sets of rows are whole and right: the shards against the manifest, every row's fields and reference, and that
+    no row occurs twice. Pictures are counted, and looked at only with --decode. Exits with 3 when there are problems."""
+    console, findings, began = Console(), Findings(), time.monotonic()
+    checks = Checks(decode, executor, limit_prompt_tokens, max_image_tokens, tokenizer)
     try:
-        size = Image.open(io.BytesIO(data)).size
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"images: not a picture ({error})") from error
-    if size != (truth.image.width, truth.image.height):
-        raise ValueError(
-            f"images: {size[0]}x{size[1]} pixels, ground_truth says {truth.image.width}x{truth.image.height}"
-        )
+        if tokenizer:
+            Tokenizer(tokenizer)  # says what is wrong before any worker starts
+        with _written(json_lines) as out, Progress(*_COLUMNS, console=console, transient=True) as progress:
+            for path in rows:
+                advance = partial(_advance, progress, progress.add_task(path.name, total=None))
+                for problem in find_problems(path, findings, checks, workers, hashed or decode, advance):
+                    if findings.problems.total() <= most_shown:
+                        console.print(escape(str(problem)), highlight=False, soft_wrap=True)
+                    if out:
+                        out.write(json.dumps(asdict(problem), ensure_ascii=False) + "\n")
+    except (ValueError, WorkerDied) as error:
+        console.print(f"[red]{escape(str(error))}", highlight=False)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        console.print(f"[red]{escape(str(error))}", highlight=False)
+        raise typer.Exit(4) from error
+    _show(findings, time.monotonic() - began, most_shown, console)
+    if findings.problems:
+        raise typer.Exit(3)
 
 
-def _execute(truth: GroundTruth, findings: Findings) -> None:
-    step = truth.reference.steps[0]
-    if step.action.type not in POINTER_ACTIONS or truth.box is None:
+def _advance(progress: Progress, bar: TaskID, done: int, total: int) -> None:
+    progress.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[TextIO | None]:
+    if path is None:
+        yield None
         return
-    findings.pointer_steps += 1
-    point = resolve(truth.observation, step).point
-    findings.executed += point is not None and truth.box.contains(point)
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8") as out:
+        yield out
+
+
+def _show(findings: Findings, seconds: float, most_shown: int, console: Console) -> None:
+    found = findings.problems.total()
+    if found > most_shown:
+        console.print(f"… and {found - most_shown:,} more; --json FILE takes all of them", highlight=False)
+    if findings.pointer_steps:
+        share = findings.hits / findings.pointer_steps
+        console.print(
+            f"the accessibility executor finds the target of {findings.hits:,} of {findings.pointer_steps:,} first steps "
+            f"({share:.1%})",
+            highlight=False,
+            soft_wrap=True,
+        )
+    fields = ", ".join(f"{number:,} {name}" for name, number in findings.problems.most_common())
+    verdict = f"[red]{found:,} problems[/]: {escape(fields)}" if found else "[green]no problem[/]"
+    speed = f"{findings.rows / max(seconds, 1e-9):,.0f} rows/s"
+    console.print(
+        f"{findings.rows:,} rows in {findings.shards} shards, {speed}: {verdict}", highlight=False, soft_wrap=True
+    )

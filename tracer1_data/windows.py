@@ -1,8 +1,8 @@
 """Cut a trajectory into training instances: at each step, the last K steps as history and the next T as reference.
 
 A trajectory that ends with its task solved gets a final ``finish`` step, so that a planner learns where a task ends. A gap
-whose step is known stands in history and reference like any other; one whose step is unknown ends the references before it,
-and no window whose history would hold it is made.
+whose step is known stands in history and reference like any other. References end before a gap that must not be taught or is
+unknown, and no window whose history would hold an unknown one is made.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ def window(trajectory: Trajectory, horizon: int, history: int) -> Iterator[Train
     history."""
     if horizon < 1 or history < 0:
         raise ValueError(f"horizon must be at least 1 and history at least 0, got {horizon} and {history}")
-    steps: list[Step | None] = [recorded.step for recorded in trajectory.steps]
+    steps = [recorded.step for recorded in trajectory.steps]
+    taught = [recorded.step if getattr(recorded, "taught", True) else None for recorded in trajectory.steps]
     if trajectory.complete and steps and (steps[-1] is None or steps[-1].action.type != "finish"):
-        steps.append(FINISH)
+        taught.append(FINISH)
     for position, recorded in enumerate(trajectory.steps):
         past = range(max(0, position - history), position) if history else range(0)
         if isinstance(recorded, Gap):
@@ -62,7 +63,7 @@ def window(trajectory: Trajectory, horizon: int, history: int) -> Iterator[Train
                 history=tuple(steps[n] for n in past),
                 outputs=tuple(getattr(trajectory.steps[n], "output", "") for n in past),
                 recorded=recorded,
-                reference=Plan(tuple(_up_to_a_gap(steps[position : position + horizon]))),
+                reference=Plan(tuple(_up_to_a_gap(taught[position : position + horizon]))),
             )
 
 

@@ -115,9 +115,11 @@ def test_killed_and_called_again_gives_what_an_undisturbed_run_gives(tmp_path: P
 
 
 def test_an_episode_that_occurs_twice_is_reported_within_and_across_parts(tmp_path: Path) -> None:
-    source = dataset(tmp_path / "in", "same", "same", "same", "other")
+    source = dataset(tmp_path / "in", "same", "same", "other", "same", "last")
     manifest = prepare(Job(READER, source, tmp_path / "out", RowSettings()), 1)
-    assert manifest["counts"]["rejected: duplicate"] == 2
+    assert manifest["counts"]["rejected: duplicate"] == 2 and manifest["counts"]["rows"] == 9
+    assert len({(row["extra_info"]["episode"], row["extra_info"]["position"]) for row in read_rows(tmp_path / "out")}) == 9
+    assert prepare(Job(READER, source, tmp_path / "by two", RowSettings()), 2) == manifest
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:

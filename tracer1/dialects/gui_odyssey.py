@@ -1,7 +1,8 @@
 """GUI-Odyssey's steps: a JSON object with the step's ``action`` and ``info``, in ``thousand``; only read.
 
-``SCROLL`` is the finger's way from the first point of ``info`` to the second, the opposite of ours. ``COMPLETE`` is success,
-``INCOMPLETE`` (``IMPOSSIBLE`` after the dataset's own conversion) failure.
+``info`` of a click may hold its point twice; the first counts. ``SCROLL`` is the finger's way from the first point of ``info``
+to the second, the opposite of ours. ``COMPLETE`` is success, ``INCOMPLETE`` (``IMPOSSIBLE`` after the dataset's own conversion)
+failure.
 
 Source: OpenGVLab/GUI-Odyssey, introduction.md and data/format_converter.py.
 """
@@ -30,9 +31,9 @@ def _action(name: Any, info: Any) -> Action:
             return act("press_back")
         case "CLICK", "KEY_APPSELECT":
             return act("press_recent")
-        case "CLICK", [point]:
+        case "CLICK", [point, *_]:
             return act("click", point=_place(point))
-        case "LONG_PRESS", [point]:
+        case "LONG_PRESS", [point, *_]:
             return act("long_press", point=_place(point))
         case "SCROLL", [start, end]:
             return scroll_of(_place(start), _place(end))
