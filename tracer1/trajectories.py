@@ -72,11 +72,13 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A step that cannot be a decision of its own. ``step`` is what was done, where that is known: it still belongs to the
-    history and to the continuation of its neighbours; to the history only, when it must not be ``taught`` (a mistake)."""
+    history and to the continuation of its neighbours; to the history only, when it must not be ``taught`` (a mistake).
+    ``output`` is what came back, as in :class:`RecordedStep`."""
 
     step: Step | None
     fault: Fault
     taught: bool = True
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,12 @@ from tracer1_data.manifest import REJECTED, rejected
 from tracer1_data.prepare import prepare
 from tracer1_data.settings import RowSettings
 from tracer1_data.sources import SOURCES
+from tracer1_data.stats import stats
+from tracer1_data.view import view
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
-app.command()(collect)
+for command in (collect, stats, view):
+    app.command()(command)
 console = Console()
 
 

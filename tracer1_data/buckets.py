@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from tracer1_data.choose import Chosen
-from tracer1_data.directory import open_rows
+from tracer1_data.directory import damaged, open_rows
 from tracer1_data.rows import SCHEMA
 
 BUCKET_BYTES = 256 << 20  # what an operating system can keep in its cache while the bucket is read back and forth
@@ -73,9 +73,7 @@ def _chosen(sources: Sequence[Chosen]) -> Iterator[tuple[pa.RecordBatch, np.ndar
                         batches = opened.iter_batches(_BATCH, [group], SCHEMA.names)
                         yield from _taken(batches, source, start)
                     except (OSError, pa.ArrowException) as error:
-                        raise ValueError(
-                            f"{file} is damaged ({' '.join(str(error).split())}): python -m tracer1_data validate says where"
-                        ) from error
+                        raise damaged(file, error) from error
                 start = end
 
 

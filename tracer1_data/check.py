@@ -58,15 +58,15 @@ def check_marks(marks: int, images: int) -> None:
 
 
 def check_pictures(pictures: list[bytes], expected: Size | None, whole: bool = False) -> None:
-    """Raises BadRow unless each is a picture, and the first has the ``expected`` size. ``whole`` decodes them to the end;
-    otherwise header and ending are looked at."""
+    """Raises BadRow unless each is a picture, and the first has the ``expected`` size. Header and ending are looked at;
+    ``whole`` decodes all that is between."""
     for number, data in enumerate(pictures):
         which = f"number {number}: " if len(pictures) > 1 else ""
         try:
             size = Size(*decode(data).size) if whole else size_of(data)
         except BadPicture as error:
             raise BadRow("images", f"{which}{error}", _MEND) from error
-        if not whole and not is_whole(data):
+        if not is_whole(data):
             raise BadRow("images", f"{which}the picture is cut off", _MEND)
         if number == 0 and expected and size != expected:
             raise BadRow(

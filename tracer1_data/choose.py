@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tracer1_data.columns import identities
-from tracer1_data.directory import find_strays, open_rows, shards
+from tracer1_data.directory import damaged, find_strays, open_rows, shards
 from tracer1_data.mixture import Entry, Mixture
 from tracer1_data.shares import share_out
 
@@ -100,7 +100,7 @@ def _light(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
         try:
             yield from open_rows(file).iter_batches(batch_size=_BATCH, columns=_LIGHT)
         except (OSError, pa.ArrowException) as error:
-            raise ValueError(f"{file} is damaged ({' '.join(str(error).split())}): python -m tracer1_data validate says where") from error
+            raise damaged(file, error) from error
 
 
 def _passes(entry: Entry, info: pa.StructArray) -> Iterator[tuple[str, np.ndarray]]:

@@ -75,6 +75,16 @@ def _unlike(path: Path, listed: list[dict[str, Any]]) -> Iterator[Problem]:
         yield Problem(str(file), None, "file", "the manifest does not list it", "remove it: it is not of this set")
 
 
+def damaged(file: Path, error: Exception) -> ValueError:
+    """The error that a file's data cannot be read."""
+    return ValueError(f"{file} is damaged ({in_a_line(error)}): python -m tracer1_data validate says where")
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says, without line breaks."""
+    return " ".join(str(error).split())
+
+
 def digest(file: Path) -> str:
     """The SHA-256 of a file."""
     found = hashlib.sha256()

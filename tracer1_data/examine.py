@@ -22,7 +22,7 @@ from tracer1.executors.base import POINTER_ACTIONS
 from tracer1.ground_truth import GroundTruth
 from tracer1_data.check import BadRow, check_marks, check_pictures, check_truth, read_truth
 from tracer1_data.columns import count_marks, find_empty, identities, image_tokens, prompt_tokens
-from tracer1_data.directory import COPY_AGAIN, Problem
+from tracer1_data.directory import COPY_AGAIN, Problem, in_a_line
 from tracer1_data.lengths import Estimate, Lengths, Tokenizer
 from tracer1_data.rows import SCHEMA, why_not_executed
 
@@ -56,16 +56,14 @@ class Piece:
 
 @dataclass(slots=True)
 class Examined:
-    """What was seen of a piece: rows, problems, and for each row without an empty field its number in the file, its
-    ``extra_info.index`` and its :func:`~tracer1_data.columns.identities`. The executor found ``hits`` of
+    """What was seen of a piece: rows and problems. ``known`` has a column for each row without an empty field: its number in
+    the file, its ``extra_info.index``, and its :func:`~tracer1_data.columns.identities`. The executor found ``hits`` of
     ``pointer_steps``."""
 
     piece: Piece
     rows: int = 0
     problems: list[Problem] = field(default_factory=list)
-    numbers: list[np.ndarray] = field(default_factory=list)
-    indices: list[np.ndarray] = field(default_factory=list)
-    keys: list[np.ndarray] = field(default_factory=list)
+    known: list[np.ndarray] = field(default_factory=list)
     pointer_steps: int = 0
     hits: int = 0
 
@@ -87,7 +85,7 @@ def examine(piece: Piece, checks: Checks) -> Examined:
             if not checks.decode and not _has_pictures(file.metadata.row_group(group), marks):
                 _count_pictures(file, group, marks, first, seen)
         except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-            reason = f"row group {group} is damaged behind row {first + len(marks)} ({' '.join(str(error).split())})"
+            reason = f"row group {group} is damaged behind row {first + len(marks)} ({in_a_line(error)})"
             seen.problems.append(Problem(str(piece.path), None, "file", reason, COPY_AGAIN))
         first += file.metadata.row_group(group).num_rows
     seen.problems.sort(key=lambda problem: -1 if problem.row is None else problem.row)
@@ -126,9 +124,8 @@ def _look(batch: pa.RecordBatch, first: int, checks: Checks, seen: Examined) -> 
     _check_lengths(batch, first, checks, seen)
     there = np.flatnonzero(whole)
     info = batch["extra_info"].take(pa.array(there))
-    seen.numbers.append(there + first)
-    seen.indices.append(pc.struct_field(info, "index").to_numpy(zero_copy_only=False).astype(np.int64))
-    seen.keys.append(identities(info))
+    indices = pc.struct_field(info, "index").to_numpy(zero_copy_only=False).astype(np.int64)
+    seen.known.append(np.stack([there + first, indices, identities(info).view(np.int64)]))
     _look_closely(batch, there, first, checks, seen)
 
 

@@ -1,6 +1,6 @@
 """What is wrong with a set of rows: the manifest against what lies on the disk; every row against itself
 (:mod:`tracer1_data.examine`); and all rows against each other: no index and no decision (source, episode, position) occurs
-twice. Memory holds a batch of rows for each worker, and 24 bytes a row of the set.
+twice. Memory holds a batch of rows for each worker, and some dozens of bytes a row of the set.
 """
 
 from __future__ import annotations
@@ -117,24 +117,18 @@ def _cut(file: Path, listed: dict[str, Any] | None, pieces: list[Piece]) -> Iter
 
 def _repeated(seen: Sequence[Examined]) -> Iterator[Problem]:
     """Rows whose index, or whose decision, an earlier row has already."""
-    if not seen:
-        return
-    numbers = np.concatenate([part for one in seen for part in one.numbers] or [np.zeros(0, np.int64)])
-    ends = np.cumsum([sum(map(len, one.numbers)) for one in seen])
+    parts = [part for one in seen for part in one.known]
+    numbers, *identities = np.concatenate([np.zeros((3, 0), np.int64), *parts], axis=1)
+    ends = np.cumsum([sum(part.shape[1] for part in one.known) for one in seen])
 
     def place(at: int) -> tuple[str, int]:
         return str(seen[int(np.searchsorted(ends, at, "right"))].piece.path), int(numbers[at])
 
-    for name, values, what, fix in (
-        ("extra_info.index", [part for one in seen for part in one.indices], "index", "mix numbers rows anew"),
-        (
-            "extra_info",
-            [part for one in seen for part in one.keys],
-            "source, episode and position",
-            "keep one of the two",
-        ),
+    for name, what, fix, values in (
+        ("extra_info.index", "index", "mix numbers rows anew", identities[0]),
+        ("extra_info", "source, episode and position", "keep one of the two", identities[1]),
     ):
-        _, first, which = np.unique(np.concatenate(values), return_index=True, return_inverse=True)
+        _, first, which = np.unique(values, return_index=True, return_inverse=True)
         for at in np.flatnonzero(first[which] != np.arange(len(which))).tolist():
             file, row = place(first[which[at]])
             yield Problem(*place(at), name, f"row {row} of {file} has the same {what}", fix)

@@ -124,7 +124,7 @@ def why_not_executed(truth: GroundTruth) -> str:
     if kind == "drag":
         return "a drag has two places, an executor gives one"
     if kind == "call_tool" and truth.answer is None:
-        return "the tool's output is not recorded"
+        return "the tool's answer cannot be judged"
     return ""
 
 

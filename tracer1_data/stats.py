@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tracer1.files import shards_of, written_whole
-from tracer1_data import stats_page
+from tracer1_data import stats_page, stats_tables
 from tracer1_data.budget import Load, budget
 from tracer1_data.counting import Counts, count, merge, open_counted
 from tracer1_data.lengths import Estimate, Lengths, Tokenizer
@@ -77,8 +77,8 @@ def _report(
         raise ValueError("there is no row in it: python -m tracer1_data prepare writes some")
     total.name = total.name if len(sets) > 1 else sets[0].name
     found = budget(total, load)
-    overview, *others = stats_page.tables(sets, total)
-    advice = stats_page.advice(total, found, load, says)
+    overview, *others = stats_tables.tables(sets, total)
+    advice = stats_tables.advice(total, found, load, says)
     stats_page.show(console, [overview, *others, advice])
     if html or png:
         from tracer1_data.stats_plot import draw

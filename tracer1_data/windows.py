@@ -54,14 +54,14 @@ def window(trajectory: Trajectory, horizon: int, history: int) -> Iterator[Train
         past = range(max(0, position - history), position) if history else range(0)
         if isinstance(recorded, Gap):
             yield recorded.fault
-        elif any(steps[n] is None for n in past):
-            yield _forgotten(trajectory, position)
+        elif unknown := [n for n in past if steps[n] is None]:
+            yield _forgotten(trajectory, position, unknown[-1])
         else:
             yield TrainingInstance(
                 trajectory=trajectory,
                 position=position,
                 history=tuple(steps[n] for n in past),
-                outputs=tuple(getattr(trajectory.steps[n], "output", "") for n in past),
+                outputs=tuple(trajectory.steps[n].output for n in past),
                 recorded=recorded,
                 reference=Plan(tuple(_up_to_a_gap(taught[position : position + horizon]))),
             )
@@ -71,11 +71,13 @@ def _up_to_a_gap(steps: list[Step | None]) -> list[Step]:
     return steps[: steps.index(None)] if None in steps else steps
 
 
-def _forgotten(trajectory: Trajectory, position: int) -> Fault:
+def _forgotten(trajectory: Trajectory, position: int, unknown: int) -> Fault:
+    cause = trajectory.steps[unknown].fault
     return Fault(
         kind="unknown history",
         where=f"{trajectory.episode}, step {position}",
         field="steps",
-        reason="one of the last K steps could not be read, so the history would be wrong",
+        reason=f"its history would hold step {unknown}, which is unknown: {cause.kind}",
         fix="mend that step, which is reported too",
+        expected=cause.expected,
     )

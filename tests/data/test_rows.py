@@ -10,10 +10,12 @@ from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
 from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
+from tracer1_data.check import BadRow, check
 from tracer1_data.easyr1 import to_easyr1, write_easyr1
+from tracer1_data.examine import Checks
+from tracer1_data.problems import Findings, find_problems
 from tracer1_data.rows import read_rows, to_row, write_rows
 from tracer1_data.settings import RowSettings
-from tracer1_data.validate import validate
 from tracer1_data.windows import FINISH, window
 
 COMPACT = RowSettings(horizon=2, style="compact")
@@ -54,24 +56,31 @@ def test_rows_survive_parquet_and_validate(tmp_path):
     write_rows(rows(), path)
     read = list(read_rows(path))
     assert read == rows() and list(tmp_path.iterdir()) == [path]
-    findings = validate(read, str(path))
-    assert (findings.rows, findings.problems, findings.pointer_steps, findings.executed) == (3, [], 3, 3)
+    findings = Findings()
+    assert list(find_problems(path, findings, Checks(decode=True, executor=True))) == []
+    assert (findings.rows, findings.pointer_steps, findings.hits) == (3, 3, 3)
     assert read[2]["extra_info"]["reference"] == "1. click(): Click button C\n2. finish(): Done"
     assert read[2]["prompt"][0]["content"].count("<image>") == 1
 
 
 def test_bad_rows_are_named():
-    bad = rows()
-    bad[0]["images"] = []
-    bad[1]["reward_model"]["ground_truth"] = "{}"
-    bad[2]["extra_info"]["reference"] = "1. click(): Click button A"
-    problems = validate(bad, "x.parquet").problems
-    assert [problem.split(":")[0] for problem in problems] == [f"x.parquet, row {n}" for n in range(3)]
-    assert "1 <image> marks for 0 images" in problems[0] and "lacks the field" in problems[1]
+    without, unreadable, another = rows()
+    without["images"] = []
+    unreadable["reward_model"]["ground_truth"] = "{}"
+    another["extra_info"]["reference"] = "1. click(): Click button A"
+    with pytest.raises(BadRow, match="1 <image> marks for 0 images"):
+        check(without)
+    with pytest.raises(BadRow, match="lacks the field"):
+        check(unreadable)
+    with pytest.raises(BadRow, match=r"extra_info\.reference: it is not the ground truth's"):
+        check(another)
 
 
 def test_a_picture_of_another_size_is_refused():
-    assert all("images: 80x210 pixels" in problem for problem in validate(rows(size=(80, 210)), "x").problems)
+    for row in rows(size=(80, 210)):
+        with pytest.raises(BadRow, match="images: 80x210 pixels, ground_truth says 160x210"):
+            check(row)
+        check(row, pictures=False)
 
 
 def test_an_unreadable_file_is_one_clear_error(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,26 @@ def test_the_torchvision_shim_never_breaks_python(tmp_path: Path) -> None:
     assert subprocess.check_output([sys.executable, "-I", "-c", code], text=True) == "started\n"
     subprocess.run([*install, "--remove"], check=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_reader_wakes_up_without_being_notified(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("vllm")
+    import zmq
+    from vllm.distributed.device_communicators.shm_broadcast import SpinCondition
+
+    from tracer1.training.cpu import vllm_plugin
+
+    monkeypatch.setattr(SpinCondition, "wait", SpinCondition.wait)
+    monkeypatch.setenv("VERL_PLATFORM", "cpu")
+    vllm_plugin.register()
+    context, address = zmq.Context(), "inproc://notify"
+    writer = SpinCondition(False, context, address)
+    reader = SpinCondition(True, context, address, busy_loop_s=60)
+    reader.record_read()
+    before = time.process_time()
+    for _ in range(20):
+        reader.wait(timeout_ms=None)  # nobody ever notifies; a lost notification must not stop a worker
+    assert time.process_time() - before < 0.02  # and it sleeps meanwhile
+    writer.notify()
+    reader.cancel()
+    reader.wait(timeout_ms=None)
