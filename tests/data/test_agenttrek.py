@@ -240,7 +240,7 @@ def test_the_whole_pipeline_and_any_number_of_workers(tmp_path: Path) -> None:
         "steps": 4 + 3 + 4,
         "rows": 4 + 1 + 4,
         "left out: unknown action": 1,
-        "rejected: unknown history": 1,
+        "left out: unknown history": 1,
         "stage 2: can be executed": 6,
         "stage 2: no screenshot to point at": 3,
     }

@@ -47,7 +47,7 @@ def test_labels(rows: Path) -> None:
         "task": {"buy": 2, "settings": 3, "": 2},
         "split": {"train": 7},
         "instructions": {"recorded": 4, "derived": 3},
-        "stage2": {"": 6, "the tool's output is not recorded": 1},
+        "stage2": {"": 6, "the tool's answer cannot be judged": 1},
         "image size": {"1280×720": 2, "1080×2400": 3, "no screenshot": 2},
         "target": {"box": 2, "point": 1, "none": 4},
         "horizon": {"3": 7},
@@ -230,7 +230,7 @@ def test_command_prints_tables(rows: Path) -> None:
     words = " ".join(result.output.split())
     assert "rows 7" in words and "episodes 4" in words and "data.max_prompt_length 2624" in words
     assert "data.max_response_length 300" in words and "16 prompts × 4 rollouts" in words
-    assert "estimated as UTF-8 bytes / 3.5" in words and "the tool's output is not recorded 1 14.3%" in words
+    assert "estimated as UTF-8 bytes / 3.5" in words and "the tool's answer cannot be judged 1 14.3%" in words
 
 
 def test_command_writes_page_and_picture(rows: Path, tmp_path: Path) -> None:

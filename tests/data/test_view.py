@@ -98,7 +98,7 @@ def test_what_a_card_says(rows: Path) -> None:
     assert web.pictures[0].shown == Size(900, 506) and tap.pictures[0].shown == Size(315, 700)
     (point,) = tap.pictures[0].marks
     assert (point.kind, point.left, point.top, point.width) == ("point", 25, 50, None)
-    assert bare.pictures == () and bare.info["stage2"] == "the tool's output is not recorded"
+    assert bare.pictures == () and bare.info["stage2"] == "the tool's answer cannot be judged"
     assert [p.caption for p in tool.pictures] == [f"Picture {n} of 3, 320×240" for n in (1, 2, 3)]
     assert all(p.marks == () and p.shown == Size(320, 240) for p in tool.pictures)
     assert dict(tool.facts)["expected answer"] == "green (rule text)"

@@ -81,7 +81,7 @@ def _steps(
             yield Gap(None, Fault("broken record", where, "assistant", str(error), "mend the text"))
             continue
         if turn.failed:
-            yield Gap(step, failed, taught=False) if done.tool else failed
+            yield Gap(step, failed, taught=False, output=result if is_text(result) else "") if done.tool else failed
         elif not is_text(result):
             reason = "the output holds a token that stands for a picture or a thought, or half a letter"
             yield Gap(step, Fault("unusable output", where, "user", reason, "mend the text"))
