@@ -38,6 +38,11 @@ class Job:
     shard_bytes: int = SHARD_BYTES
 
     @property
+    def folder(self) -> Path:
+        """Where the shards go. EasyR1 takes a folder only if nothing but Parquet files is in it."""
+        return self.output / "parquet" if self.format == "easyr1" else self.output
+
+    @property
     def work(self) -> Path:
         """Where the state of an unfinished set is kept."""
         return self.output / ".work"
@@ -102,7 +107,7 @@ def _write_shard(
     name = f"{job.settings.split.replace('/', '-')}-{number:05d}-{state.pieces:03d}.parquet"
     faults: list[Fault] = []
     state.done = True
-    with ShardWriter(job.output / name, easyr1.SCHEMA if job.format == "easyr1" else SCHEMA) as writer:
+    with ShardWriter(job.folder / name, easyr1.SCHEMA if job.format == "easyr1" else SCHEMA) as writer:
         for record in records:
             state.records += 1
             for row in _rows(record, job.settings, state, faults):
@@ -160,7 +165,7 @@ def begin_again_without_repeated(job: Job, states: Sequence[PartState]) -> bool:
         if repeated := state.episodes & seen:
             found = True
             for shard in state.shards:
-                (job.output / shard["file"]).unlink()
+                (job.folder / shard["file"]).unlink()
             PartState(state.part, skipped=repeated).save(job.work / f"{state.part}.json")
         seen |= state.episodes
     return found

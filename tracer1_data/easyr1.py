@@ -5,14 +5,9 @@ EasyR1 has a single user message, so a system message becomes the beginning of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-
-from tracer1.files import written_whole
 
 SCHEMA = pa.schema(
     {"prompt": pa.string(), "images": pa.list_(pa.struct({"bytes": pa.binary()})), "answer": pa.string()}
@@ -26,11 +21,3 @@ def to_easyr1(row: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"prompt: EasyR1 takes one user message, with a system message at most before it, got {roles}")
     prompt = "\n\n".join(message["content"] for message in row["prompt"])
     return {"prompt": prompt, "images": row["images"], "answer": row["reward_model"]["ground_truth"]}
-
-
-def write_easyr1(rows: Iterable[dict[str, Any]], path: Path) -> int:
-    """Write rows as one Parquet file, whole or not at all. Returns how many."""
-    table = pa.Table.from_pylist([to_easyr1(row) for row in rows], SCHEMA)
-    with written_whole(path) as partial:
-        pq.write_table(table, partial, compression="zstd", row_group_size=256)
-    return len(table)

@@ -78,6 +78,7 @@ class ShardWriter:
     """Writes one shard; on an error nothing is left. Use as a context; ``finish`` gives the :class:`Shard`."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self._schema = path, schema
         self._partial = path.with_name(f".{path.name}.partial")
         self._file = _HashingFile(self._partial)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer1.executors import Executor, load_executor
+from tracer1.files import shards_of
 from tracer1.ground_truth import GroundTruth, load
 from tracer1.plans import ParsedPlan, parse, render
 from tracer1.protocols import load_protocol
@@ -87,24 +88,26 @@ def read_row(path: Path, row: int, response: str | None) -> Sample:
 
 
 def _read_cell(path: Path, row: int) -> Any:
-    """``reward_model`` of one row. Only its row group and that column are read: rows carry screenshots."""
+    """``reward_model`` of one row of a file or of a directory of shards. Only its row group and that column are read: rows
+    carry screenshots."""
     try:
-        file = pq.ParquetFile(path)
-        if "reward_model" not in file.schema_arrow.names:
-            raise InputError(f"{path}: lacks the column reward_model. Prepare it with python -m tracer1_data prepare")
-        if not 0 <= row < file.metadata.num_rows:
-            raise InputError(
-                f"{path}: has {file.metadata.num_rows} rows, counted from 0, so there is no row {row}: change --row"
-            )
-        group = 0
-        while row >= file.metadata.row_group(group).num_rows:
-            row -= file.metadata.row_group(group).num_rows
-            group += 1
-        return file.read_row_group(group, columns=["reward_model"]).column("reward_model")[row].as_py()
+        left = row
+        for shard in shards_of(path):
+            file = pq.ParquetFile(shard)
+            if "reward_model" not in file.schema_arrow.names:
+                raise InputError(
+                    f"{shard}: lacks the column reward_model. Prepare it with python -m tracer1_data prepare"
+                )
+            for group in range(file.metadata.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if 0 <= left < rows:
+                    return file.read_row_group(group, columns=["reward_model"]).column("reward_model")[left].as_py()
+                left -= rows
     except (OSError, pa.ArrowException) as error:
         raise InputError(
             f"{path}: not a readable Parquet file ({error}). Prepare it with python -m tracer1_data prepare"
         ) from error
+    raise InputError(f"{path}: has {row - left} rows, counted from 0, so there is no row {row}: change --row")
 
 
 def read_dump(path: Path, line: int, response: str | None) -> Sample:

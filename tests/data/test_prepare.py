@@ -88,7 +88,7 @@ def test_any_number_of_workers_writes_the_same_bytes(tmp_path: Path, options: di
 def test_easyr1_rows(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", "one")
     prepare(Job(READER, source, tmp_path / "out", RowSettings(), format="easyr1"), 1)
-    (shard,) = (tmp_path / "out").glob("*.parquet")
+    (shard,) = (tmp_path / "out" / "parquet").iterdir()
     row = pq.read_table(shard).to_pylist()[0]
     assert row["prompt"].count("<image>") == 1 and len(row["images"]) == 1 and load(row["answer"]).horizon == 8
 

@@ -2,7 +2,6 @@
 
 import io
 
-import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -11,7 +10,7 @@ from tracer1.coordinates import Box, Size
 from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.check import BadRow, check
-from tracer1_data.easyr1 import to_easyr1, write_easyr1
+from tracer1_data.easyr1 import to_easyr1
 from tracer1_data.examine import Checks
 from tracer1_data.problems import Findings, find_problems
 from tracer1_data.rows import read_rows, to_row, write_rows
@@ -98,12 +97,10 @@ def test_a_task_that_contains_the_image_mark_is_refused():
         to_row(instance, 0, COMPACT)
 
 
-def test_easyr1_gets_one_text_the_pictures_and_the_ground_truth(tmp_path):
+def test_easyr1_gets_one_text_the_pictures_and_the_ground_truth():
     row = to_row(next(window(trajectory(), horizon=2, history=4)), 0, RowSettings(horizon=2))
-    assert write_easyr1([row], tmp_path / "easyr1.parquet") == 1
-    (read,) = pq.read_table(tmp_path / "easyr1.parquet").to_pylist()
     system, user = (message["content"] for message in row["prompt"])
-    assert read == {
+    assert to_easyr1(row) == {
         "prompt": f"{system}\n\n{user}",
         "images": row["images"],
         "answer": row["reward_model"]["ground_truth"],
