@@ -98,7 +98,7 @@ def load(text: str) -> GroundTruth:
         )
     except KeyError as error:
         raise ValueError(f"ground_truth lacks the field {error}: prepare the rows again") from error
-    except TypeError as error:
+    except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"ground_truth is not the JSON object that tracer1_data writes ({error})") from error
 
 

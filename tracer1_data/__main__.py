@@ -19,14 +19,16 @@ from rich.table import Table
 from tracer1_data.collect import collect
 from tracer1_data.convert import Job
 from tracer1_data.manifest import REJECTED, rejected
+from tracer1_data.mix import mix
 from tracer1_data.prepare import prepare
 from tracer1_data.settings import RowSettings
 from tracer1_data.sources import SOURCES
 from tracer1_data.stats import stats
+from tracer1_data.validate import validate
 from tracer1_data.view import view
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (collect, stats, view):
+for command in (collect, validate, stats, view, mix):
     app.command()(command)
 console = Console()
 

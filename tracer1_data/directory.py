@@ -98,6 +98,8 @@ def shards(path: Path) -> list[Path]:
     """The Parquet files of a set. Raises ValueError when there is nothing."""
     if not path.exists():
         raise ValueError(f"there is no {path}: python -m tracer1_data prepare makes sets of rows")
+    if (path / "parquet").is_dir():
+        raise ValueError(f"{path} holds rows for EasyR1: name the set that was prepared with --format verl")
     return shards_of(path)
 
 

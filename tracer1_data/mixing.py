@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def _write(
     total, origins = sum(len(source.taken) for source in chosen), Counter[str]()
     buckets = scatter(chosen, work, lambda done: advance("read", done, total))
 
-    def counted() -> Iterable[dict[str, Any]]:
+    def counted() -> Iterator[dict[str, Any]]:
         for done, row in enumerate(in_order(buckets), 1):
             origins[row["extra_info"]["source"]] += 1
             yield row
@@ -105,13 +105,12 @@ def _write(
     }
 
 
-def _write_shards(rows: Iterable[dict[str, Any]], work: Path, shard_bytes: int) -> list[Shard]:
+def _write_shards(rows: Iterator[dict[str, Any]], work: Path, shard_bytes: int) -> list[Shard]:
     written: list[Shard] = []
-    rows = iter(rows)
     row = next(rows, None)
     while row is not None:
         with ShardWriter(work / f"train-{len(written):05d}.parquet", SCHEMA) as writer:
-            while row is not None and writer.size < shard_bytes:
+            while row is not None and (writer.rows == 0 or writer.size < shard_bytes):
                 writer.write(row)
                 row = next(rows, None)
             written.append(writer.finish())

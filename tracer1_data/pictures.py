@@ -50,6 +50,14 @@ def is_whole(data: bytes) -> bool:
     return len(data) >= 8 and len(data) >= int.from_bytes(data[4:8], "little") + 8
 
 
+def size_of_whole(data: bytes) -> Size:
+    """The size of a picture that is not cut off, without decoding it. Raises BadPicture."""
+    size = size_of(data)
+    if not is_whole(data):
+        raise BadPicture("the picture is cut off")
+    return size
+
+
 def shrink(recorded: RecordedStep, most: int) -> RecordedStep:
     """The step with a screenshot of at most ``most`` pixels, its box and elements moved along. Raises BadPicture."""
     observation = recorded.observation

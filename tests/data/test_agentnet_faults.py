@@ -38,7 +38,7 @@ def test_a_finish_that_others_follow_is_named(tmp_path: Path) -> None:
 def test_a_code_that_is_no_action_costs_its_step(tmp_path: Path, code: str | None, kind: str) -> None:
     trajectory = only(write(tmp_path, record(step(0, action="A"), step(1, code), step(2, action="C"))))
     assert faults(trajectory) == [(1, kind, "value.code")] and trajectory.steps[1].step is None
-    assert trajectory.steps[1].fault.where == "agentnet_ubuntu_5k.jsonl, line 1, step 1"
+    assert trajectory.steps[1].fault.where == "agentnet_ubuntu_5k.jsonl, byte 0, step 1"
     assert [trajectory.steps[n].step.instruction for n in (0, 2)] == ["A", "C"]
 
 
@@ -125,9 +125,10 @@ def test_a_line_that_is_no_record_is_named_and_its_neighbours_survive(
     tmp_path: Path, line: bytes, kind: str, field: str
 ) -> None:
     folder = write(tmp_path, record(step(0), task_id="before"), line, b"", record(step(0), task_id="after"))
+    start = (folder / "agentnet_ubuntu_5k.jsonl").read_bytes().index(b"\n") + 1
     before, fault, after = read(folder)
     assert (before.episode, after.episode) == ("before", "after")
-    assert (fault.kind, fault.field, fault.where) == (kind, field, "agentnet_ubuntu_5k.jsonl, line 2")
+    assert (fault.kind, fault.field, fault.where) == (kind, field, f"agentnet_ubuntu_5k.jsonl, byte {start}")
     assert all(map(str.strip, (fault.reason, fault.fix))) and not fault.expected
     fault.reason.encode()
 

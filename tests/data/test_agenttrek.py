@@ -109,7 +109,7 @@ def test_the_newer_history_and_json_lines(tmp_path: Path) -> None:
 def test_a_message_in_the_middle_is_an_answer_and_only_a_finish_completes(tmp_path: Path) -> None:
     message = "send_msg_to_user('I look it up')"
     (asked,) = everything(write(tmp_path / "a", task(actions=[message, "click('16')"])))
-    assert asked.steps[0].step == Step(Action("answer", {"text": "I look it up"}), "Tell the user the answer")
+    assert asked.steps[0].step == Step(Action("answer", {"text": "I look it up"}), 'Tell the user "I look it up"')
     assert not asked.complete
     (given_up,) = everything(write(tmp_path / "b", task(actions=["click('16')", "report_infeasible('sold out')"])))
     end = Action("finish", {"outcome": "failure", "answer": "sold out"})
@@ -184,13 +184,14 @@ def test_a_damaged_record_costs_itself_only(tmp_path: Path, damage: Any, kind: s
 
 def test_a_list_that_was_half_written(tmp_path: Path) -> None:
     whole = json.dumps([*task("First"), *task("Second")]).encode()
+    begins = whole.rindex(b'{"messages"', 0, whole.index(b"Second"))
     (tmp_path / FILE).write_bytes(whole[: whole.index(b"Second") + 10])
     broken, cut, first = everything(tmp_path)
-    assert len(first.steps) == 4 and broken.where == f"{FILE}, record 4"
+    assert len(first.steps) == 4 and broken.where == f"{FILE}, byte {begins}"
     assert (broken.kind, cut.kind, cut.where) == ("broken record", "unreadable file", FILE)
-    (tmp_path / FILE).write_bytes(whole[: whole.rindex(b'{"messages"', 0, whole.index(b"Second"))])
+    (tmp_path / FILE).write_bytes(whole[:begins])
     cut, first = everything(tmp_path)
-    assert cut.reason == "the list never ends: records are missing" and len(first.steps) == 4
+    assert cut.reason == "the list does not end: records are missing" and len(first.steps) == 4
 
 
 @pytest.mark.parametrize("content", [b"[]", b"", b"{}", b'{"rows": []}', b"PAR1", b"\xff\xfe\x00"])

@@ -52,7 +52,7 @@ def test_an_episode_ends_with_finish_at_its_last_screenshot(tmp_path: Path) -> N
         "Step 0 of 7",
         "Step 1 of 7",
         "Step 2 of 7",
-        "The task is done",
+        "Done",
     ]
     assert [step.observation.screenshot for step in found.steps] == [picture(70 + n) for n in range(4)]
     click = found.steps[1]
@@ -73,7 +73,7 @@ def test_rows_of_the_whole_pipeline(tmp_path: Path) -> None:
     assert [shard["file"] for shard in manifest["shards"]] == ["train-00000-000.parquet", "train-00001-000.parquet"]
     rows = list(read_rows(tmp_path / "out"))
     assert rows[0]["extra_info"]["reference"] == '1. open_app(name="Settings"): Step 0 of 1\n2. click(): Step 1 of 1'
-    assert rows[3]["extra_info"]["reference"] == "1. finish(): The task is done"
+    assert rows[3]["extra_info"]["reference"] == "1. finish(): Done"
     assert rows[3]["prompt"][1]["content"].splitlines()[1:-1] == [
         "Done:",
         "- click(): Step 1 of 1",
@@ -123,14 +123,15 @@ def test_an_older_type_is_a_click_and_a_text_without_a_picture_of_its_own(tmp_pa
     )
 
 
-def test_an_empty_step_instruction_is_derived_where_the_action_says_enough(tmp_path: Path) -> None:
-    typed = {"action_type": "input_text", "text": "a\n b{0}"}
-    found = only(tmp_path / "in", episode(1, [OPEN, typed, CLICK], step_instructions=[b"", b" \n", b""]))
-    assert found.instructions == "derived" and shown(found.steps) == ["open_app", "type", "missing field", "finish"]
-    assert [step.step.instruction for step in found.steps[:2]] == ["Open Settings", 'Type "a b{0}"']
-    assert found.steps[2].step is None and found.steps[2].fault.where == (
-        "android_control-00000-of-00001, record 0, episode 1, step 2"
-    )
+def test_an_empty_step_instruction_is_derived(tmp_path: Path) -> None:
+    typed, away = {"action_type": "input_text", "text": "a\n b{0}"}, {**CLICK, "x": 1081}
+    record = episode(1, [OPEN, typed, CLICK, away], step_instructions=[b"", b" \n", b"", b""])
+    found = only(tmp_path / "in", record)
+    assert found.instructions == "derived"
+    assert shown(found.steps) == ["open_app", "type", "click", "off-screen coordinates", "finish"]
+    assert [step.step.instruction for step in found.steps] == [
+        "Open the Settings app", 'Type "a b{0}"', "Click in the middle of the screen", "Click", "Done",
+    ]  # fmt: skip
 
 
 def test_splits(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_damaged_pages_cost_the_rows_that_lie_on_them(tmp_path: Path) -> None:
         ("[link]  A -> CLICK -> CLICK", "Click the A -> CLICK link", Action("click")),
         ("[input]   -> TYPE: a: b", 'Type "a: b" into the field', Action("type", {"text": "a: b"})),
         ("[select]  Size -> SELECT: XL ", 'Select "XL" in the Size list', Action("select", {"value": "XL "})),
-        (f"[tab]  {'x' * 90} -> CLICK", f"Click the {'x' * 80}… tab", Action("click")),
+        (f"[tab]  {'x' * 90} -> CLICK", f"Click the {'x' * 60}… tab", Action("click")),
     ],
 )
 def test_what_a_representation_says(text: str, instruction: str, action: Action) -> None:

@@ -119,7 +119,7 @@ def test_a_whole_gzip_file_that_ends_within_a_record(tmp_path: Path, end: int) -
 def test_what_is_no_gzip_file(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(framed(b"plain"))
     (tmp_path / "empty").write_bytes(b"")
-    assert "Not a gzipped file" in read_until_error(tmp_path / "plain")[1]
+    assert read_until_error(tmp_path / "plain") == ([], "it is no GZIP file")
     assert read_until_error(tmp_path / "empty") == ([], "the file is empty")
     assert read_until_error(tmp_path / "nowhere") == ([], "No such file or directory")
 

@@ -416,3 +416,6 @@ def test_prepared_sets_are_valid(tmp_path: Path) -> None:
 def test_a_directory_without_rows_is_an_input_that_does_not_fit(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no Parquet file"):
         problems(tmp_path)
+    (tmp_path / "parquet").mkdir()
+    with pytest.raises(ValueError, match="holds rows for EasyR1"):
+        problems(tmp_path)

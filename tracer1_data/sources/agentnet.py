@@ -29,12 +29,12 @@ from tracer1.dialects import Screen, load_dialect
 from tracer1.plans import Step
 from tracer1.trajectories import Fault, Gap, RecordedStep, Trajectory
 from tracer1_data.derive import instruction_of
+from tracer1_data.sources import json_list
 from tracer1_data.sources.base import Part, Source
 from tracer1_data.sources.image_files import ImageFiles
-from tracer1_data.sources.json_lines import lines_of, ranges
-from tracer1_data.sources.records import finish_last, misread, parse_record, text_of, too_long
+from tracer1_data.sources.records import finish_last, misread, text_of, unseen
 
-LINES_IN_A_PART = 100
+BYTES_IN_A_PART = 8 << 20
 _CODE = load_dialect("agentnet")
 _SCREEN = Screen(Size(1, 1))  # the dialect reads what is above 1 as pixels: on such a screen it lies outside
 _GOALS = ("actual_task", "natural_language_task", "instruction")
@@ -43,9 +43,9 @@ _UNZIP = "join and unzip the pictures beside the file: zip -s 0 images.zip --out
 
 
 def parts(path: Path, split: str) -> Sequence[Part]:
-    """Ranges of about a hundred lines of each file; ``path`` is the dataset's directory or one file.
+    """Ranges of about 8 MiB (some hundred records) of each file; ``path`` is the dataset's directory or one file.
 
-    Raises ValueError when there is none. A part's name ends with the number of its first line.
+    Raises ValueError when there is none.
     """
     files = _files(path)
     if not files:
@@ -53,9 +53,9 @@ def parts(path: Path, split: str) -> Sequence[Part]:
             f"{path} is no .jsonl file and holds none: AgentNet's are called agentnet_ubuntu_5k.jsonl and so on"
         )
     return [
-        Part(f"{file.stem}-{line:07d}", (file,), file.parent, start, stop, weight=stop - start)
+        Part(f"{file.stem}-{number:04d}", (file,), file.parent, start, stop, weight=stop - start)
         for file in files
-        for line, start, stop in ranges(file, LINES_IN_A_PART)
+        for number, (start, stop) in enumerate(json_list.split(file, BYTES_IN_A_PART))
     ]
 
 
@@ -68,21 +68,14 @@ def _files(path: Path) -> list[Path]:
 
 
 def read(part: Part, split: str) -> Iterator[Trajectory | Fault]:
-    """One trajectory a line; a line that is none is a fault with its number."""
+    """One trajectory a line; a line that is none is a fault at its place."""
     file = part.files[0]
     group = re.sub(r"^agentnet_|_\d+k$", "", file.stem)
     folders = (part.root / f"{group}_images", part.root / f"agentnet_{group}_images", part.root / "images", part.root)
-    images, first = ImageFiles(folders, _UNZIP), int(part.name.rpartition("-")[2])
-    try:
-        for number, line in enumerate(lines_of(file, part.start, part.stop), first):
-            where = f"{file.name}, line {number}"
-            if line is None:
-                yield too_long(where)
-            elif line.strip():
-                record = parse_record(line, where)
-                yield record if isinstance(record, Fault) else _trajectory(record, where, images, group)
-    except OSError as error:
-        yield Fault("unreadable file", file.name, "file", error.strerror or "it cannot be read", "download it again")
+    images = ImageFiles(folders, _UNZIP)
+    for position, record in json_list.iterate(file, part.start, part.stop):
+        where = f"{file.name}, byte {position}"
+        yield record if isinstance(record, Fault) else _trajectory(record, where, images, group)
 
 
 def _trajectory(record: dict[str, Any], where: str, images: ImageFiles, group: str) -> Trajectory | Fault:
@@ -131,7 +124,7 @@ def _steps(raw: Any, where: str, images: ImageFiles) -> list[RecordedStep | Gap]
         return [Gap(one, mistake, taught=False) for one in said]
     seen = images.observe(raw.get("image"), where, "image")
     shown = Gap(said[0], seen) if isinstance(seen, Fault) else RecordedStep(seen, said[0])
-    return [shown, *(Gap(one, _unseen(where)) for one in said[1:])]
+    return [shown, *(unseen(one, where, "value.code") for one in said[1:])]
 
 
 def _mistake(value: dict[str, Any], where: str) -> Fault | None:
@@ -146,11 +139,6 @@ def _mistake(value: dict[str, Any], where: str) -> Fault | None:
 def _marked(judgement: str, where: str, field: str) -> Fault:
     reason = f"the dataset's own judgement: {judgement}"
     return Fault(f"marked {judgement}", where, field, reason, "nothing: it is not taught", expected=True)
-
-
-def _unseen(where: str) -> Fault:
-    reason = "one code holds several actions, only the first was recorded with its screen"
-    return Fault("no image of its own", where, "value.code", reason, "nothing: neighbours keep it", expected=True)
 
 
 SOURCE = Source(

@@ -19,9 +19,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tracer1.trajectories import Fault, Gap, Observation, RecordedStep, Trajectory
+from tracer1_data.sources import json_list
 from tracer1_data.sources.agenttrek_steps import read_action
-from tracer1_data.sources.agenttrek_turns import BEGIN, CHUNK, FIX, Turn, read_turns
+from tracer1_data.sources.agenttrek_turns import FIX, Turn, read_turns
 from tracer1_data.sources.base import Part, Source
+from tracer1_data.sources.records import unseen
 
 _BLIND = Observation(b"", None)
 
@@ -33,9 +35,9 @@ def parts(path: Path, split: str) -> Sequence[Part]:
     if not files or not files[0].is_file():
         raise ValueError(f"there is no {path / '*.json' if path.is_dir() else path}: {fix}")
     for file in files:
-        with file.open("rb") as data:
-            if not BEGIN.search(data.read(CHUNK)):
-                raise ValueError(f'{file} has no records {{"messages": …}}: {fix}')
+        first = next((record for _, record in json_list.iterate(file) if not isinstance(record, Fault)), {})
+        if "messages" not in first:
+            raise ValueError(f'{file} has no records {{"messages": …}}: {fix}')
     return [Part(file.name, (file,), file.parent, weight=file.stat().st_size) for file in files]
 
 
@@ -88,8 +90,7 @@ def _steps(turn: Turn, last: bool) -> Iterator[RecordedStep | Gap]:
         elif number == 0:
             yield RecordedStep(_BLIND, step)
         else:
-            reason = "a second action on one page"
-            yield Gap(step, Fault("no image of its own", turn.where, "action", reason, FIX, expected=True))
+            yield unseen(step, turn.where, "action")
 
 
 SOURCE = Source(

@@ -20,8 +20,9 @@ from tracer1.dialects import arguments
 from tracer1.dialects.objects import read_literal, read_statements
 from tracer1.plans import Step
 from tracer1.trajectories import Fault
+from tracer1_data.derive import instruction_of
 from tracer1_data.sources.agenttrek_turns import FIX, Turn
-from tracer1_data.sources.wording import Named, describe
+from tracer1_data.sources.records import Unusable
 
 _SIGNATURES = {
     "click": ("bid", "button", "modifiers"),
@@ -52,14 +53,6 @@ _CLICKS = {
 _LONGEST_WAIT = 3_600_000
 
 
-class _Unsaid(ValueError):
-    """A call that BrowserGym knows and the language does not."""
-
-
-class _Unlisted(ValueError):
-    """The element is not in the accessibility tree."""
-
-
 def read_action(turn: Turn, last: bool) -> Iterator[Step | Fault]:
     """Each call of the turn's action as a step, or why it is none. ``last`` says that nothing follows it."""
     try:
@@ -72,23 +65,28 @@ def read_action(turn: Turn, last: bool) -> Iterator[Step | Fault]:
     for number, statement in enumerate(statements):
         try:
             yield _step(statement, turn, last and number == len(statements) - 1)
-        except _Unlisted as error:
-            yield Fault("target not on the page", turn.where, "action", str(error), FIX)
+        except Unusable as unusable:
+            yield unusable.at(turn.where, FIX)
         except ValueError as error:
-            yield Fault("unknown action", turn.where, "action", str(error), FIX, expected=isinstance(error, _Unsaid))
+            yield Fault("unknown action", turn.where, "action", str(error), FIX)
 
 
 def _step(statement: ast.stmt, turn: Turn, last: bool) -> Step:
     name, said = _call(statement)
     elements = [_named(said[key], turn) for key in ("bid", "from_bid", "to_bid") if key in said]
     action = _action(name, said, last)
-    return Step(action, describe(action, *elements))
+    return Step(action, instruction_of(action, *elements))
 
 
-def _named(bid: Any, turn: Turn) -> Named:
+def _unsaid(reason: str) -> Unusable:
+    """For a call that BrowserGym knows and the language does not."""
+    return Unusable("unknown action", "action", reason, expected=True)
+
+
+def _named(bid: Any, turn: Turn) -> tuple[str, str]:
     if element := turn.element(bid):
         return element
-    raise _Unlisted(f"the accessibility tree has no element {bid!r:.40}")
+    raise Unusable("target not on the page", "action", f"the accessibility tree has no element {bid!r:.40}")
 
 
 def _call(statement: ast.stmt) -> tuple[str, dict[str, Any]]:
@@ -98,7 +96,7 @@ def _call(statement: ast.stmt) -> tuple[str, dict[str, Any]]:
         case _:
             raise ValueError("it is no call such as click('a51')")
     if _UNSAID.fullmatch(name):
-        raise _Unsaid(f"the language has no {name}")
+        raise _unsaid(f"the language has no {name}")
     if names is None or len(values) > len(names) or not all(keyword.arg in names for keyword in keywords):
         raise ValueError(f"{name!r:.40} is no call, or takes no such arguments: known are {', '.join(_SIGNATURES)}")
     said = dict(zip(names, map(read_literal, values), strict=False))
@@ -138,7 +136,7 @@ def _action(name: str, said: dict[str, Any], last: bool) -> Action:
 def _click(name: str, said: dict[str, Any]) -> str:
     kind = (name, str(said.get("button", "left")))
     if said.get("modifiers") or kind not in _CLICKS:
-        raise _Unsaid("the language has no such click")
+        raise _unsaid("the language has no such click")
     return _CLICKS[kind]
 
 
@@ -146,7 +144,7 @@ def _option(options: Any) -> Any:
     if not isinstance(options, list):
         return options
     if len(options) != 1:
-        raise _Unsaid(f"the language selects one option, not {len(options)}")
+        raise _unsaid(f"the language selects one option, not {len(options)}")
     return options[0]
 
 

@@ -5,8 +5,8 @@ of tf.train.Example, and ``splits.json`` with the episodes of each split. Traps:
 
 - There is one more screenshot than there are actions, and no terminal action: the last screenshot gets ``finish`` here.
 - Coordinates are pixels of that screenshot; ``scroll`` names the way of the view, as ours does.
-- Some episodes have no action at all. Some step instructions are empty: they are derived from the action where that is
-  possible (not for a tap), and the trajectory says so.
+- Some episodes have no action at all. Some step instructions are empty: they are derived from the action, and the trajectory
+  says so.
 - ``type``, of older files, is a click and a text in one recorded step: the text has no screenshot of its own.
 - The element that was tapped is not recorded: its box is the smallest visible node of the accessibility tree that takes taps.
 """

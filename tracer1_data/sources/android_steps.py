@@ -18,22 +18,14 @@ from tracer1.dialects.objects import read_object
 from tracer1.executors.base import POINTER_ACTIONS
 from tracer1.plans import Step
 from tracer1.trajectories import Fault, Gap, Observation, RecordedStep
-from tracer1_data.pictures import BadPicture, is_whole, size_of
-from tracer1_data.rows import without_points
+from tracer1_data.derive import instruction_of
+from tracer1_data.pictures import BadPicture, size_of_whole
 from tracer1_data.sources.android_episode import Episode, Unusable, read_text
 from tracer1_data.sources.android_tree import Node, elements_of, read_nodes, target_of
+from tracer1_data.sources.records import unseen
 from tracer1_data.sources.wire import BadMessage
 
-FINISH = Step(Action("finish"), "The task is done")
-_DERIVED = {
-    "open_app": "Open {name}",
-    "type": 'Type "{text}"',
-    "scroll": "Scroll {direction}",
-    "press_back": "Go back",
-    "press_home": "Go to the home screen",
-    "key": "Press {key}",
-    "wait": "Wait for the screen to change",
-}
+FINISH = Step(Action("finish"), instruction_of(Action("finish")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +54,7 @@ def _steps_at(episode: Episode, number: int, where: str, notes: list[Fault]) -> 
         yield Gap(None, fault)
     for place, step in enumerate(steps):
         if place:
-            reason = "a click and a text are one recorded step, with one screenshot"
-            yield Gap(step, Unusable("no image of its own", "actions", reason, expected=True).at(where))
+            yield unseen(step, where, "actions")
         elif sight is None or fault:
             yield Gap(step, fault)
         else:
@@ -74,11 +65,9 @@ def _look(episode: Episode, number: int, where: str, notes: list[Fault]) -> _Sig
     """Raises Unusable for a screenshot that cannot be used."""
     picture = bytes(episode.pictures[number])
     try:
-        size = size_of(picture)
+        size = size_of_whole(picture)
     except BadPicture as error:
         raise Unusable("unreadable image", "screenshots", str(error)) from error
-    if not is_whole(picture):
-        raise Unusable("unreadable image", "screenshots", "the picture is cut off")
     if episode.sizes and (said := episode.sizes[number]) != (size.width, size.height):
         reason = f"{size.width}x{size.height} pixels, but the record says {said[0]}x{said[1]}"
         raise Unusable("wrong image size", "screenshots", reason)
@@ -112,7 +101,7 @@ def _done(episode: Episode, number: int, size: Size | None) -> tuple[list[Step],
         away = _off_screen(text, size) if size else None
         if size and not away:
             return [_step(action, says) for action in _read(text, size)], None
-        return [without_points(_step(action, says)) for action in _read(_moved(text), Size(1, 1))], away
+        return [_step(_without_place(action), says) for action in _read(_moved(text), Size(1, 1))], away
     except Unusable as unusable:
         return [], unusable
 
@@ -147,14 +136,12 @@ def _object(text: str) -> dict[str, Any]:
         raise Unusable("unknown action", "actions", str(error)) from error
 
 
+def _without_place(action: Action) -> Action:
+    return Action(action.type, {name: value for name, value in action.arguments.items() if name != "point"})
+
+
 def _step(action: Action, says: str) -> Step:
-    if not (says := says or _derive(action)):
-        raise Unusable("missing field", "step_instructions", f"it is empty, and {action.type} alone does not say where")
     try:
-        return Step(action, says)
+        return Step(action, says or instruction_of(action))
     except ValueError as error:
         raise Unusable("broken record", "step_instructions", str(error)) from error
-
-
-def _derive(action: Action) -> str:
-    return " ".join(_DERIVED.get(action.type, "").format(**action.arguments).split())

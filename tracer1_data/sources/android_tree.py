@@ -1,27 +1,47 @@
 """Android accessibility trees as AndroidControl stores them: what is visible and named, and what a tap hits.
 
-Source: google-deepmind/android_env, android_env/proto/a11y: AndroidAccessibilityForest.windows = 1; a window's layer = 4 (the
-greatest is in front) and tree = 11; a tree's nodes = 1; the fields of a node are below. Traps, seen in the dataset's own
-trees: all fields are written, also zeros; nodes that are scrolled away have boxes beside the screen, or with swapped edges.
+Source: google-deepmind/android_env, android_env/proto/a11y (the numbers of the fields). The window with the greatest layer is
+in front. Traps, seen in the dataset's own trees: all fields are written, also zeros; nodes that are scrolled away have boxes
+beside the screen, or with swapped edges. Texts are read as bytes, so that one that is no UTF-8 costs no tree.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tracer1.coordinates import Box, Size
 from tracer1.trajectories import Element
-from tracer1_data.sources.wire import BYTES, VARINT, BadMessage, fields, signed, write_field
+from tracer1_data.sources.wire import BadMessage
 
 MOST_ELEMENTS = 200
 LONGEST_NAME = 100
 LARGEST_TARGET = 0.5
 """Share of the screen above which a node is a page and no target: our choice."""
-_WINDOWS, _LAYER, _TREE, _NODES = 1, 4, 11, 1
-_BOUNDS, _CLASS, _DESCRIPTION, _HINT, _TEXT, _TOOLTIP = 2, 3, 4, 5, 7, 31
-_CLICKABLE, _EDITABLE, _FOCUSED, _LONG_CLICKABLE, _PASSWORD, _VISIBLE = 14, 15, 18, 19, 20, 23
-_SHOWN = write_field(_VISIBLE, 1)
-"""Without these bytes a node is not visible: most are not, and need not be read."""
+_MESSAGES = {
+    "Forest": {"windows": (1, "Window")},
+    "Window": {"layer": (4, "int32"), "tree": (11, "Tree")},
+    "Tree": {"nodes": (1, "Node")},
+    "Node": {
+        "bounds": (2, "Rect"),
+        "class_name": (3, "bytes"),
+        "description": (4, "bytes"),
+        "hint": (5, "bytes"),
+        "text": (7, "bytes"),
+        "clickable": (14, "bool"),
+        "editable": (15, "bool"),
+        "focused": (18, "bool"),
+        "long_clickable": (19, "bool"),
+        "password": (20, "bool"),
+        "visible": (23, "bool"),
+        "tooltip": (31, "bytes"),
+    },
+    "Rect": {"left": (1, "int32"), "top": (2, "int32"), "right": (3, "int32"), "bottom": (4, "int32")},
+}
+"""What is read of each message: a name for each field, its number and its type."""
+_REPEATED = ("windows", "nodes")
 _ROLES = {
     "AutoCompleteTextView": "combobox",
     "Button": "button",
@@ -50,57 +70,69 @@ class Node:
     window: int
 
 
+@functools.cache
+def load_forest() -> type[Any]:
+    """The class of a forest. Raises ValueError, naming the fix, when protobuf is not installed."""
+    try:
+        from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+    except ImportError as error:
+        raise ValueError("accessibility trees are read with protobuf: pip install 'tracer1[data]'") from error
+    file = descriptor_pb2.FileDescriptorProto(name="android_tree.proto", package="android_tree")
+    for name, fields in _MESSAGES.items():
+        message = file.message_type.add(name=name)
+        for field, (number, kind) in fields.items():
+            added = message.field.add(name=field, number=number, label=3 if field in _REPEATED else 1)
+            if kind in _MESSAGES:
+                added.type_name = f".{file.package}.{kind}"
+            else:
+                added.type = descriptor_pb2.FieldDescriptorProto.Type.Value(f"TYPE_{kind.upper()}")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{file.package}.Forest"))
+
+
 def read_nodes(forest: memoryview, screen: Size) -> list[Node]:
     """The visible nodes of a serialized forest, windows in front first, boxes clipped to the screen. Raises BadMessage."""
-    windows = [_window(value) for number, kind, value in fields(forest) if (number, kind) == (_WINDOWS, BYTES)]
-    windows.sort(key=lambda window: -window[0])
-    found = (_node(data, screen, place) for place, (_, nodes) in enumerate(windows) for data in nodes)
-    return [node for node in found if node is not None]
+    from google.protobuf.message import DecodeError
+
+    try:
+        windows = load_forest().FromString(forest).windows
+    except DecodeError as error:
+        raise BadMessage("it is no accessibility tree, or cut off") from error
+    in_front = sorted(windows, key=lambda window: -window.layer)
+    return [node for place, window in enumerate(in_front) for node in _nodes(window.tree.nodes, screen, place)]
 
 
-def _window(data: memoryview) -> tuple[int, list[bytes]]:
-    layer, nodes = 0, []
-    for number, kind, value in fields(data):
-        if number == _LAYER and kind == VARINT:
-            layer = signed(value, 32)
-        elif number == _TREE and kind == BYTES:
-            nodes = [bytes(node) for key, wire, node in fields(value) if (key, wire) == (_NODES, BYTES)]
-    return layer, nodes
+def _nodes(nodes: Any, screen: Size, window: int) -> Iterator[Node]:
+    for node in nodes:
+        if node.visible and (box := _box(node.bounds, screen)):
+            editable = node.editable
+            name, value = _name_and_value(node)
+            role = "textbox" if editable else _role(node.class_name)
+            element = Element(role, name, box, value=value, focused=node.focused)
+            yield Node(element, node.clickable or node.long_clickable or editable, window)
 
 
-def _node(data: bytes, screen: Size, window: int) -> Node | None:
-    if _SHOWN not in data:
-        return None
-    said = {number: value for number, _, value in fields(data)}
-    if not said.get(_VISIBLE) or (box := _box(said.get(_BOUNDS, b""), screen)) is None:
-        return None
-    name, value = _name_and_value(said)
-    role = "textbox" if said.get(_EDITABLE) else _ROLES.get(_text(said, _CLASS).rpartition(".")[2], "group")
-    element = Element(role, name, box, value=value, focused=bool(said.get(_FOCUSED)))
-    return Node(element, any(map(said.get, (_CLICKABLE, _LONG_CLICKABLE, _EDITABLE))), window)
+@functools.lru_cache(1024)
+def _role(class_name: bytes) -> str:
+    return _ROLES.get(_text(class_name).rpartition(".")[2], "group")
 
 
-def _name_and_value(said: dict[int, int | bytes]) -> tuple[str, str]:
-    text = _text(said, _TEXT)
-    if said.get(_EDITABLE):
-        name = _text(said, _DESCRIPTION) or _text(said, _HINT)
-        return (name, "" if said.get(_PASSWORD) else text) if name else (text, "")
-    return text or _text(said, _DESCRIPTION) or _text(said, _HINT) or _text(said, _TOOLTIP), ""
+def _name_and_value(node: Any) -> tuple[str, str]:
+    text = _text(node.text)
+    if node.editable:
+        name = _text(node.description) or _text(node.hint)
+        return (name, "" if node.password else text) if name else (text, "")
+    return text or _text(node.description) or _text(node.hint) or _text(node.tooltip), ""
 
 
-def _text(said: dict[int, int | bytes], field: int) -> str:
-    value = said.get(field, b"")
-    if not isinstance(value, bytes):
-        raise BadMessage(f"field {field} of a node is no text")
+def _text(value: bytes) -> str:
     return " ".join(value[: 4 * LONGEST_NAME].decode("utf-8", "replace").split())[:LONGEST_NAME]
 
 
-def _box(data: int | bytes, screen: Size) -> Box | None:
-    if not isinstance(data, bytes):
-        raise BadMessage("the bounds of a node are no message")
-    edges = {number: signed(value, 32) for number, kind, value in fields(data) if kind == VARINT}
-    left, top, right, bottom = (edges.get(number, 0) for number in (1, 2, 3, 4))
-    left, top, right, bottom = max(0, left), max(0, top), min(screen.width, right), min(screen.height, bottom)
+def _box(edges: Any, screen: Size) -> Box | None:
+    left, top = max(0, edges.left), max(0, edges.top)
+    right, bottom = min(screen.width, edges.right), min(screen.height, edges.bottom)
     return Box(left, top, right, bottom, "pixel") if left < right and top < bottom else None
 
 

@@ -32,7 +32,7 @@ from tracer1.trajectories import Fault, Gap, RecordedStep, Trajectory
 from tracer1_data.derive import instruction_of
 from tracer1_data.sources.base import Part, Source
 from tracer1_data.sources.image_files import ImageFiles
-from tracer1_data.sources.records import finish_last, misread, parse_record, text_of
+from tracer1_data.sources.records import finish_last, misread, parse_record, text_of, unreadable
 
 EPISODES_IN_A_PART = 64
 KINDS = ("random", "app", "device", "task")
@@ -89,7 +89,7 @@ def _episode(file: Path | None, where: str, images: ImageFiles) -> Trajectory | 
     try:
         data = file.read_bytes()
     except OSError as error:
-        return Fault("unreadable file", where, "file", error.strerror or "it cannot be read", "download it again")
+        return unreadable(error, where)
     record = parse_record(data, where)
     return record if isinstance(record, Fault) else _trajectory(record, where, file.stem, images)
 

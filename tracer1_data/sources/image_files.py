@@ -11,10 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from tracer1.trajectories import Fault, Observation
-from tracer1_data.pictures import BadPicture, is_whole, size_of
+from tracer1_data.pictures import BadPicture, size_of_whole
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -37,14 +35,12 @@ class ImageFiles:
         try:
             with open(path, "rb") as file:
                 data = file.read()
-            size = size_of(data)
+            return Observation(data, size_of_whole(data))
         except OSError as error:
-            return _unreadable(base, where, field, error.strerror or "it cannot be read")
-        except (BadPicture, Image.DecompressionBombError) as error:
-            return _unreadable(base, where, field, str(error))
-        if not is_whole(data):
-            return _unreadable(base, where, field, "the picture is cut off")
-        return Observation(data, size)
+            reason = error.strerror or "it cannot be read"
+        except BadPicture as error:
+            reason = str(error)
+        return Fault("unreadable image", where, field, f"{base!r:.80}: {reason}", "download or unzip it again")
 
     def _find(self, base: str) -> str | None:
         for folder in self._folders:
@@ -64,7 +60,3 @@ def _add(folder: str, index: dict[str, str]) -> None:
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES):
                 index.setdefault(name, os.path.join(place, name))
-
-
-def _unreadable(base: str, where: str, field: str, reason: str) -> Fault:
-    return Fault("unreadable image", where, field, f"{base!r:.80}: {reason}", "download or unzip it again")

@@ -1,132 +1,130 @@
-"""A JSON file that is one long list, read one element at a time: memory is that of the largest element, not of the file.
+"""A file of many JSON objects, one long list or one object a line, read a record at a time: memory is that of the largest one.
 
-A place in the file is a byte offset, so that a worker can begin in the middle (:func:`split` says where). An element that is
-not UTF-8 is a fault, and the others are read; behind one that is no JSON the next cannot be found, so reading ends there.
+The records of a list begin alike, with the first key of the first one: ``{"messages":``. These bytes cannot stand within a text,
+where quotation marks are escaped. So a file is cut into records before anything is parsed, and damage costs the record in which
+it is and nothing else. (An object within a record must not begin with that key.) A place in the file is a byte offset, so that
+a worker can begin in the middle; :func:`split` says where.
 """
 
 from __future__ import annotations
 
-import codecs
-import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from tracer1.trajectories import Fault
+from tracer1_data.sources.records import LONGEST_RECORD, as_text, parse_next, too_long, unreadable
 
-LARGEST = 1 << 25
-"""Characters of an element; a longer one is taken for damage (a quotation mark that is never closed)."""
 _CHUNK = 1 << 20
-_DECODER = json.JSONDecoder()
+_OVERLAP = 1 << 10  # bytes of a record that is too long which are kept: the next one may begin in them
+_BOM = b"\xef\xbb\xbf"
+_LIST = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[\s*(\{\s*("(?:[^"\\]|\\.)*"))\s*:')
 _BETWEEN = re.compile(r"[\s,]*")
-_LETTER = 12  # characters of the longest thing that may be cut in two without being seen: a letter as two \uXXXX
 
 
-def iterate(path: Path, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Any | Fault]]:
-    """The elements that begin in the bytes from ``start`` up to ``stop`` (the file's end by default), each with the byte
-    offset where it begins. ``start`` is 0 or such an offset. What cannot be read is a :class:`Fault` in its place.
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the first record begins, what tells that another one does (at its group), and what may stand behind."""
 
-    Raises OSError when the file cannot be read.
-    """
-    with path.open("rb") as file:
-        window = _Window(file, start)
-        try:
-            if start == 0:
-                window.enter()
-            while (sign := window.next_sign()) != "]":
-                if not sign:
-                    raise _Damaged("the list is cut off")
-                if stop is not None and window.position >= stop:
-                    return
-                position, (element, is_text) = window.position, window.element()
-                yield position, element if is_text else _fault("not UTF-8", path, position, "bytes are no UTF-8")
-        except _Damaged as error:
-            yield window.position, _fault("unreadable file", path, window.position, f"{error}, what follows is lost")
+    first: int
+    begins: re.Pattern[bytes]
+    behind: bytes
+    is_list: bool
+
+
+def iterate(path: Path, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+    """The records that begin in the bytes from ``start`` up to ``stop`` (the file's end by default), each with the byte
+    offset where it begins. ``start`` is 0 or such an offset. What cannot be read is a fault in its place."""
+    try:
+        layout = _layout_of(path)
+        for position, data in _pieces(path, layout, start):
+            if stop is not None and position >= stop:
+                return
+            yield from _records(path.name, position, data)
+        if layout.is_list and _is_cut(path):
+            reason = "the list does not end: records are missing"
+            yield path.stat().st_size, Fault("unreadable file", path.name, "file", reason, "download it again")
+    except _NoRecords as error:
+        yield 0, Fault("unreadable file", path.name, "file", str(error), "download it again")
+    except OSError as error:
+        yield start, unreadable(error, path.name)
 
 
 def split(path: Path, size: int) -> list[tuple[int, int]]:
-    """Byte ranges of about ``size`` bytes that cover the list, each for :func:`iterate`. Reads the file once.
+    """Byte ranges of about ``size`` bytes that cover the file, each for :func:`iterate`. Reads it once and parses nothing.
 
-    Raises OSError when the file cannot be read.
+    Raises OSError when it cannot be read.
     """
-    starts: list[int] = []
-    for position, element in iterate(path):
-        if not isinstance(element, Fault) and (not starts or position - starts[-1] >= size):
-            starts.append(position)
-    starts = [0, *starts[1:]]
-    return list(zip(starts, [*starts[1:], path.stat().st_size], strict=True))
+    starts = [0]
+    try:
+        for position, _ in _pieces(path, _layout_of(path), 0):
+            if position - starts[-1] >= size:
+                starts.append(position)
+    except _NoRecords:
+        pass  # which is what iterate says of the one range
+    return list(pairwise([*starts, path.stat().st_size]))
 
 
-class _Damaged(Exception):
-    """The file goes on with something that is no element of a JSON list."""
+class _NoRecords(Exception):
+    """The file begins with something else."""
 
 
-class _Window:
-    """The text that is read but not used yet: from character ``at`` of ``text``, which is byte ``position`` of the file.
-
-    Bytes that are no UTF-8 stand in it as halves of surrogate pairs.
-    """
-
-    def __init__(self, file: BinaryIO, position: int) -> None:
-        file.seek(position)
-        self.file, self.position = file, position
-        self.text, self.at = "", 0
-        self.decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
-
-    def enter(self) -> None:
-        """Step over the bracket that opens the list."""
-        if self.next_sign() == "\ufeff":
-            self._skip_to(self.at + 1)
-        if self.next_sign() != "[":
-            raise _Damaged("this is no JSON list")
-        self._skip_to(self.at + 1)
-
-    def next_sign(self) -> str:
-        """The character with which the next element begins; ``]`` behind the last one, nothing at the file's end."""
-        while True:
-            self._skip_to(_BETWEEN.match(self.text, self.at).end())
-            if self.at < len(self.text):
-                return self.text[self.at]
-            if not self._grow():
-                return ""
-
-    def element(self) -> tuple[Any, bool]:
-        """The element at this place, and whether all its bytes are text; the window moves behind it."""
-        while True:
-            try:
-                value, end = _DECODER.raw_decode(self.text, self.at)
-            except json.JSONDecodeError as error:
-                byte = self.position + self._bytes_to(error.pos)[0]
-                cut = error.msg.startswith("Unterminated string") or error.pos >= len(self.text) - _LETTER
-                if not cut or len(self.text) - self.at > LARGEST or not self._grow():
-                    raise _Damaged(f"not JSON at byte {byte} ({error.msg})") from error
-            except (ValueError, RecursionError) as error:
-                raise _Damaged("a number too long, or nested too deeply") from error
-            else:
-                if end < len(self.text) or not self._grow():
-                    return value, self._skip_to(end)
-
-    def _skip_to(self, at: int) -> bool:
-        """Move to a character; whether all that was passed is text."""
-        size, is_text = self._bytes_to(at)
-        self.position, self.at = self.position + size, at
-        return is_text
-
-    def _bytes_to(self, at: int) -> tuple[int, bool]:
-        passed = self.text[self.at : at]
-        try:
-            return len(passed.encode()), True
-        except UnicodeEncodeError:
-            return len(passed.encode(errors="surrogateescape")), False
-
-    def _grow(self) -> bool:
-        """Read on, as much again as the window holds. False at the file's end."""
-        data = self.file.read(max(_CHUNK, len(self.text) - self.at))
-        self.text = self.text[self.at :] + self.decode(data, not data)
-        self.at = 0
-        return bool(data)
+def _layout_of(path: Path) -> _Layout:
+    with path.open("rb") as file:
+        head = file.read(_CHUNK)
+    if found := _LIST.match(head):
+        return _Layout(found.start(1), re.compile(rb"(\{\s*%s\s*:)" % re.escape(found[2])), b" \t\r\n,]", True)
+    line, ended, _ = head.removeprefix(_BOM).lstrip().partition(b"\n")
+    if path.suffix == ".jsonl" or (line.startswith(b"{") and (line.rstrip().endswith(b"}") or not ended)):
+        return _Layout(0, re.compile(rb"\n()"), b" \t\r\n", False)
+    raise _NoRecords("neither a JSON list of objects nor one object a line")
 
 
-def _fault(kind: str, path: Path, position: int, reason: str) -> Fault:
-    return Fault(kind, f"{path.name}, byte {position}", "JSON", reason, "download the file again, or mend it there")
+def _pieces(path: Path, layout: _Layout, start: int) -> Iterator[tuple[int, bytes | None]]:
+    """Byte offset and bytes of each record; None for one that is too long."""
+    start = max(start, layout.first)
+    held, lost = b"", False
+    with path.open("rb") as file:
+        file.seek(start)
+        while chunk := file.read(_CHUNK):
+            held += chunk
+            borders = [0, *(found.start(1) for found in layout.begins.finditer(held, 1))]
+            for begin, end in pairwise(borders):
+                if not lost:
+                    yield from _stripped(held[begin:end], start + begin, layout.behind)
+                lost = False
+            held, start = held[borders[-1] :], start + borders[-1]
+            if len(held) > LONGEST_RECORD:
+                if not lost:
+                    yield start, None
+                held, start, lost = held[-_OVERLAP:], start + len(held) - _OVERLAP, True
+    if not lost:
+        yield from _stripped(held, start, layout.behind)
+
+
+def _stripped(data: bytes, position: int, behind: bytes) -> Iterator[tuple[int, bytes]]:
+    left = data.lstrip()
+    if left:
+        yield position + len(data) - len(left), left.rstrip(behind)
+
+
+def _records(name: str, position: int, data: bytes | None) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+    """The object that the bytes are, and whatever follows it before the next one is known to begin."""
+    if data is None or len(data) > LONGEST_RECORD:
+        yield position, too_long(f"{name}, byte {position}")
+        return
+    text, at = as_text(data), 0
+    while at < len(text):
+        record, end = parse_next(text, at, f"{name}, byte {position}")
+        yield position, record
+        end = _BETWEEN.match(text, end).end()
+        position, at = position + len(text[at:end].encode(errors="surrogateescape")), end
+
+
+def _is_cut(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _CHUNK))
+        return not file.read().rstrip().endswith(b"]")

@@ -5,7 +5,7 @@ task's ``action_reprs``. Rows need not be in order, and a task may cross the bor
 columns says where its rows lie, and a part, fifty tasks, is read in one pass over the row groups that hold them.
 
 A step whose row is missing keeps its place: ``action_reprs`` says what was done. Screenshots are full pages; a viewport round
-the target is cut out (:mod:`tracer1_data.sources.viewport`), which encodes the picture anew, without loss. Step instructions
+the target is cut out (:mod:`tracer1_data.sources.mind2web_viewport`), which encodes the picture anew, without loss. Step instructions
 are derived from ``target_action_reprs``. The candidates that are not the target are not read, so there are no elements.
 
 Source: Hugging Face osunlp/Multimodal-Mind2Web; Deng et al., Mind2Web (arXiv 2306.06070); Zheng et al., SeeAct (arXiv 2401.01614).

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import gzip
 import struct
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import pyarrow as pa
 
 LARGEST = (1 << 31) - 1
 """Bytes in a record: protobuf reads no longer message."""
@@ -44,17 +45,23 @@ def read_records(path: Path) -> Iterator[bytes | None]:
     """
     crc32c = load_crc32c()
     try:
-        if path.stat().st_size == 0:
-            raise UnreadableFile("the file is empty")
-        with gzip.open(path, "rb") as file:
+        _check_start(path)
+        with pa.CompressedInputStream(pa.OSFile(str(path)), "gzip") as file:
             while head := file.read(_LENGTH.size):
                 data = file.read(_length(head, file.read(_CRC.size), crc32c))
                 check = file.read(_CRC.size)
                 if len(check) < _CRC.size:
                     raise UnreadableFile("the file ends within a record")
                 yield data if _CRC.pack(mask(crc32c(data))) == check else None
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile(_reason(error)) from error
+    except OSError as error:
+        raise UnreadableFile(error.strerror or f"the compression is damaged or cut off ({error})") from error
+
+
+def _check_start(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start != b"\x1f\x8b":
+        raise UnreadableFile("it is no GZIP file" if start else "the file is empty")
 
 
 def _length(head: bytes, check: bytes, crc32c: Callable[[bytes], int]) -> int:
@@ -66,12 +73,6 @@ def _length(head: bytes, check: bytes, crc32c: Callable[[bytes], int]) -> int:
     if length > LARGEST:
         raise UnreadableFile(f"a record claims {length} bytes")
     return length
-
-
-def _reason(error: OSError | EOFError | zlib.error) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"the compression is damaged or cut off ({error})"
 
 
 def write_records(path: Path, records: Iterable[bytes], level: int = 6) -> int:

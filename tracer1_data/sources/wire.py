@@ -26,29 +26,22 @@ def fields(data: Buffer) -> Iterator[Field]:
     """
     position, end = 0, len(data)
     while position < end:
-        tag, position = data[position], position + 1
-        if tag > 127:
-            if position < end and (more := data[position]) < 128:
-                tag, position = tag & 127 | more << 7, position + 1
-            else:
-                tag, position = read_varint(data, position - 1)
-        kind = tag & 7
-        if tag < 8:
+        tag, position = read_varint(data, position)
+        field, kind = tag >> 3, tag & 7
+        if field == 0:
             raise BadMessage("a field has the number 0")
-        if kind in (VARINT, BYTES):
-            if position < end and (number := data[position]) < 128:  # most are one byte long
-                position += 1
-            else:
-                number, position = read_varint(data, position)
-            if kind == VARINT:
-                yield tag >> 3, kind, number
-                continue
-        elif (number := _WIDTHS.get(kind, 0)) == 0:
-            raise BadMessage(f"field {tag >> 3} has the wire type {kind}, which is not in use")
-        start, position = position, position + number
+        if kind == VARINT:
+            value, position = read_varint(data, position)
+            yield field, kind, value
+            continue
+        if kind == BYTES:
+            length, position = read_varint(data, position)
+        elif (length := _WIDTHS.get(kind, 0)) == 0:
+            raise BadMessage(f"field {field} has the wire type {kind}, which is not in use")
+        start, position = position, position + length
         if position > end:
-            raise BadMessage(f"field {tag >> 3} is cut off")
-        yield tag >> 3, kind, data[start:position]
+            raise BadMessage(f"field {field} is cut off")
+        yield field, kind, data[start:position]
 
 
 def read_varint(data: Buffer, position: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 
 from tracer1.coordinates import Box, Size
 from tracer1_data.pictures import BadPicture
-from tracer1_data.sources.viewport import VIEWPORT, clip, cut, place
+from tracer1_data.sources.mind2web_viewport import VIEWPORT, clip, cut, place
 
 SMALL = Size(40, 30)
 
