@@ -18,14 +18,14 @@ from rich.table import Table
 
 from tracer1_data.collect import collect
 from tracer1_data.convert import Job
+from tracer1_data.counts.command import stats
 from tracer1_data.manifest import REJECTED, rejected
-from tracer1_data.mix import mix
+from tracer1_data.mixing.command import mix
 from tracer1_data.prepare import prepare
 from tracer1_data.settings import RowSettings
 from tracer1_data.sources import SOURCES
-from tracer1_data.stats import stats
-from tracer1_data.validate import validate
-from tracer1_data.view import view
+from tracer1_data.validation.command import validate
+from tracer1_data.viewing.command import view
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (collect, validate, stats, view, mix):
@@ -52,14 +52,20 @@ def prepare_command(
     source: Annotated[str, typer.Argument(help=f"{', '.join(SOURCES)}, or your own reader as file.py:NAME.")],
     input: Annotated[Path, typer.Option(help="The dataset, as it was downloaded: a file or a directory.")],
     output: Annotated[Path, typer.Option(help="Directory for the shards.")],
-    split: Annotated[str, typer.Option(help="The dataset's own split; those that benchmarks score are refused.")] = "train",
+    split: Annotated[
+        str, typer.Option(help="The dataset's own split; those that benchmarks score are refused.")
+    ] = "train",
     horizon: Annotated[int, typer.Option(help="T: steps in a plan.")] = 8,
     history: Annotated[int, typer.Option(help="K: past steps in the prompt.")] = 4,
     style: Annotated[
         Style, typer.Option(help="full explains the format; compact suits a planner that knows it.")
     ] = Style.full,
-    protocol: Annotated[str, typer.Option(help="By which a predicted step is compared with the reference.")] = "tracer1",
-    points: Annotated[bool, typer.Option(help="Keep points in the reference: the planner then grounds itself.")] = False,
+    protocol: Annotated[
+        str, typer.Option(help="By which a predicted step is compared with the reference.")
+    ] = "tracer1",
+    points: Annotated[
+        bool, typer.Option(help="Keep points in the reference: the planner then grounds itself.")
+    ] = False,
     model: Annotated[str, typer.Option(help="Whose image tokens are counted: qwen3_vl, qwen2_5_vl, …")] = "qwen3_vl",
     max_pixels: Annotated[int, typer.Option(help="Scale larger pictures down to this area (0: never touch one).")] = 0,
     format: Annotated[Format, typer.Option(help="verl rows, or easyr1 rows.")] = Format.verl,
@@ -79,7 +85,9 @@ def prepare_command(
         console.print(f"[red]{error}", highlight=False)
         raise typer.Exit(1) from error
     except OSError as error:
-        console.print(f"[red]{output} cannot be written: {error}. Make room and call again: it goes on", highlight=False)
+        console.print(
+            f"[red]{output} cannot be written: {error}. Make room and call again: it goes on", highlight=False
+        )
         raise typer.Exit(4) from error
     _report(manifest, output)
     bad, steps = rejected(manifest), max(1, manifest["counts"].get("steps", 0))
@@ -93,7 +101,13 @@ def prepare_command(
 
 
 def _with_progress(job: Job, workers: int) -> dict[str, Any]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(f"{job.source}: 0 rows", total=None)
 

@@ -156,4 +156,4 @@ def _can_be_compressed(pictures: Sequence[bytes]) -> bool:
     """Whether compression makes the pictures, each for itself, smaller by a tenth; their middles are looked at."""
     samples = [picture[len(picture) // 2 :][:_SAMPLE] for picture in pictures]
     smaller = sum(len(pa.compress(sample, "zstd", asbytes=True)) for sample in samples)
-    return smaller < (1 - _SAVING) * sum(map(len, samples))
+    return smaller <= (1 - _SAVING) * sum(map(len, samples))

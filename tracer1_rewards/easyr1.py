@@ -2,7 +2,8 @@
 
 EasyR1 passes a batch of ``{response, response_length, ground_truth}`` and nothing else; ``ground_truth`` is the JSON string
 of our rows, and ``overall`` is what it optimises. ``worker.reward.reward_function_kwargs`` are
-:class:`tracer1_rewards.Settings`. ``examples/easyr1`` has a configuration; ``python -m tracer1_data prepare … --format easyr1`` makes rows.
+:class:`tracer1_rewards.Settings`. ``examples/easyr1`` has a configuration; ``python -m tracer1_data prepare … --format
+easyr1`` makes rows.
 """
 
 from __future__ import annotations

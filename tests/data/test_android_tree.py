@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from pathlib import Path
 
+import pytest
 from android_control_records import (
     ROW,
     SCREEN,
@@ -18,6 +20,8 @@ from android_control_records import (
 )
 
 from tracer1.coordinates import Box
+from tracer1_data.sources.android_control import parts
+from tracer1_data.sources.android_forest import load_forest
 from tracer1_data.sources.android_tree import MOST_ELEMENTS, elements_of, read_nodes, target_of
 from tracer1_data.sources.wire import BadMessage, write_field
 
@@ -76,6 +80,27 @@ def test_names_roles_and_values() -> None:
     ]
 
 
+def test_a_text_that_is_no_utf_8_costs_neither_node_nor_tree() -> None:
+    nodes = [node((0, 0, 10, 10), text="?").replace(b"?", b"\xff"), node((0, 0, 10, 10), text="good")]
+    elements = elements_of(read_nodes(memoryview(forest((0, nodes))), SCREEN))
+    assert [one.name for one in elements] == ["\N{REPLACEMENT CHARACTER}", "good"]
+
+
+def test_what_is_not_written_is_zero() -> None:
+    shown = write_field(23, 1) + write_field(7, b"here")
+    at = write_field(2, write_field(3, 30) + write_field(4, 40))
+    hidden = write_field(2, write_field(3, 30) + write_field(4, 40)) + write_field(7, b"hidden")
+    behind = write_field(4, -1) + write_field(
+        11, write_field(1, shown + at) + write_field(1, shown) + write_field(1, hidden)
+    )
+    above = write_field(11, write_field(1, shown + at + write_field(99, b"unknown")))
+    nodes = read_nodes(memoryview(write_field(1, behind) + write_field(1, b"") + write_field(1, above)), SCREEN)
+    assert [(one.element.box, one.takes_taps, one.window) for one in nodes] == [
+        (Box(0, 0, 30, 40, "pixel"), False, 1),
+        (Box(0, 0, 30, 40, "pixel"), False, 2),
+    ]
+
+
 def test_elements_are_limited() -> None:
     many = [node((0, 0, 10, 10), text=str(number)) for number in range(500)]
     elements = elements_of(read_nodes(memoryview(forest((0, many))), SCREEN))
@@ -97,3 +122,11 @@ def test_a_tree_that_cannot_be_read_costs_no_row(tmp_path: Path) -> None:
         ("unreadable tree", True, "step 1"),
         ("unreadable tree", True, "step 3"),
     ]
+
+
+def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "in", [episode(1)])
+    monkeypatch.setitem(sys.modules, "google.protobuf", None)
+    load_forest.cache_clear()
+    with pytest.raises(ValueError, match=r"pip install 'tracer1\[data\]'"):
+        parts(folder, "train")

@@ -20,14 +20,14 @@ from rowsets import Row, rows, save
 from typer import Typer
 from typer.testing import CliRunner
 
-from tracer1_data.choose import scramble
 from tracer1_data.directory import find_strays
-from tracer1_data.mix import mix
-from tracer1_data.mixing import make
-from tracer1_data.mixture import Entry, Mixture, read_mixture, to_mixture
-from tracer1_data.problems import Findings, find_problems
+from tracer1_data.mixing.assemble import make
+from tracer1_data.mixing.choose import scramble
+from tracer1_data.mixing.command import mix
+from tracer1_data.mixing.mixture import Entry, Mixture, read_mixture, to_mixture
+from tracer1_data.mixing.shares import share_out
 from tracer1_data.rows import SCHEMA, read_rows
-from tracer1_data.shares import share_out
+from tracer1_data.validation.problems import Findings, find_problems
 
 app = Typer()
 app.command()(mix)
@@ -226,7 +226,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_shards(
     assert hashes(make(Mixture(weights[0], 5), tmp_path / "2")) == hashes(first)
     assert hashes(make(Mixture(weights[0], 6), tmp_path / "3")) != hashes(first)
     assert hashes(make(Mixture(weights[1], 5), tmp_path / "4")) == hashes(first)
-    monkeypatch.setattr("tracer1_data.buckets.BUCKET_BYTES", 2000)
+    monkeypatch.setattr("tracer1_data.mixing.buckets.BUCKET_BYTES", 2000)
     assert hashes(make(Mixture(weights[1], 5), tmp_path / "5")) == hashes(first)
     small = make(Mixture(weights[0], 5), tmp_path / "6", shard_bytes=1)
     assert [shard["rows"] for shard in small["shards"]] == [1] * 120
@@ -274,8 +274,8 @@ def test_killed_while_the_shards_move_up(tmp_path: Path) -> None:
     mixture.write_text(f"sources:\n  - rows: {a}\n")
     script = """if True:
         import os, pathlib, signal, sys
-        from tracer1_data.mixing import make
-        from tracer1_data.mixture import read_mixture
+        from tracer1_data.mixing.assemble import make
+        from tracer1_data.mixing.mixture import read_mixture
         replace = pathlib.Path.replace
         def stop(path, target):
             if path.name == "train-00003.parquet":
@@ -353,8 +353,8 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
     """160 MiB of pictures may take 40 MiB more than 80 MiB of them."""
     script = """if True:
         import pathlib, re, sys
-        from tracer1_data.mixing import make
-        from tracer1_data.mixture import Entry, Mixture
+        from tracer1_data.mixing.assemble import make
+        from tracer1_data.mixing.mixture import Entry, Mixture
         make(Mixture((Entry(sys.argv[1]),)), pathlib.Path(sys.argv[2]), 64 << 20)
         print(re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
     """

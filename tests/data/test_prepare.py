@@ -118,7 +118,9 @@ def test_an_episode_that_occurs_twice_is_reported_within_and_across_parts(tmp_pa
     source = dataset(tmp_path / "in", "same", "same", "other", "same", "last")
     manifest = prepare(Job(READER, source, tmp_path / "out", RowSettings()), 1)
     assert manifest["counts"]["rejected: duplicate"] == 2 and manifest["counts"]["rows"] == 9
-    assert len({(row["extra_info"]["episode"], row["extra_info"]["position"]) for row in read_rows(tmp_path / "out")}) == 9
+    assert (
+        len({(row["extra_info"]["episode"], row["extra_info"]["position"]) for row in read_rows(tmp_path / "out")}) == 9
+    )
     assert prepare(Job(READER, source, tmp_path / "by two", RowSettings()), 2) == manifest
 
 
@@ -126,7 +128,9 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", "one")
 
     def job(**changed) -> Job:
-        return Job(**{"source": READER, "input": source, "output": tmp_path / "out", "settings": RowSettings(), **changed})
+        return Job(
+            **{"source": READER, "input": source, "output": tmp_path / "out", "settings": RowSettings(), **changed}
+        )
 
     with pytest.raises(ValueError, match="test is what the benchmark scores"):
         prepare(job(settings=RowSettings(split="test")), 1)

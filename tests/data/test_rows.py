@@ -11,10 +11,10 @@ from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.check import BadRow, check
 from tracer1_data.easyr1 import to_easyr1
-from tracer1_data.examine import Checks
-from tracer1_data.problems import Findings, find_problems
 from tracer1_data.rows import read_rows, to_row, write_rows
 from tracer1_data.settings import RowSettings
+from tracer1_data.validation.examine import Checks
+from tracer1_data.validation.problems import Findings, find_problems
 from tracer1_data.windows import FINISH, window
 
 COMPACT = RowSettings(horizon=2, style="compact")

@@ -17,13 +17,13 @@ from PIL import Image
 from typer import Typer
 from typer.testing import CliRunner
 
-from tracer1_data.budget import Load, budget
-from tracer1_data.counting import Counts, count, mean, merge, quantile
+from tracer1_data.counts.budget import Load, budget
+from tracer1_data.counts.command import count_all, stats
+from tracer1_data.counts.counting import Counts, count, mean, merge, quantile
+from tracer1_data.counts.plot import draw
+from tracer1_data.counts.tables import OTHERS, advice, tables
 from tracer1_data.lengths import Estimate, Tokenizer
 from tracer1_data.rows import SCHEMA
-from tracer1_data.stats import count_all, stats
-from tracer1_data.stats_plot import draw
-from tracer1_data.stats_tables import OTHERS, advice, tables
 
 app = Typer(pretty_exceptions_enable=False)
 app.command()(stats)

@@ -23,10 +23,10 @@ from tracer1.coordinates import Size
 from tracer1.plans import parse, render
 from tracer1_data.check import BadRow, check
 from tracer1_data.directory import Problem
-from tracer1_data.examine import Checks
-from tracer1_data.problems import Findings, find_problems
 from tracer1_data.rows import SCHEMA, write_rows
-from tracer1_data.validate import validate
+from tracer1_data.validation.command import validate
+from tracer1_data.validation.examine import Checks
+from tracer1_data.validation.problems import Findings, find_problems
 from tracer1_rewards.settings import PRESETS, settings_from
 from tracer1_rewards.trajectory import score_plan
 
@@ -340,7 +340,7 @@ def test_workers_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     _wrong_reference(made[3])
     _no_version(made[70])
     path = save(tmp_path / "set", made[:30], made[30:60], made[60:])
-    monkeypatch.setattr("tracer1_data.problems._WORTH_A_WORKER", 1)
+    monkeypatch.setattr("tracer1_data.validation.problems._WORTH_A_WORKER", 1)
     here, there = problems(path, workers=1), problems(path, workers=2, hashed=True)
     assert here == there and [one.row for one in here] == [3, 10]
 

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from tracer1.coordinates import Box, Point, Size
 from tracer1.ground_truth import GroundTruth, load
-from tracer1_data.cards import make_card, marks_of, read_prompt
 from tracer1_data.rows import SCHEMA
-from tracer1_data.view import cards, choose, find, view
+from tracer1_data.viewing.cards import make_card, marks_of, read_prompt
+from tracer1_data.viewing.command import cards, choose, find, view
 
 app = Typer(pretty_exceptions_enable=False)
 app.command()(view)

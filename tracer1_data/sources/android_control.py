@@ -21,6 +21,7 @@ from typing import Any
 from tracer1.files import read_json
 from tracer1.trajectories import Fault, Gap, RecordedStep, Trajectory
 from tracer1_data.sources.android_episode import LEAVE_OUT, Unusable, open_episode
+from tracer1_data.sources.android_forest import load_forest
 from tracer1_data.sources.android_steps import steps_of
 from tracer1_data.sources.base import Part, Source
 from tracer1_data.sources.tf_example import decode, take
@@ -33,9 +34,10 @@ _TEST_SETS = ("IDD", "app_unseen", "task_unseen", "category_unseen")
 
 
 def parts(path: Path, split: str) -> Sequence[Part]:
-    """One part per file of a directory, or the file that is given. Raises ValueError when there is none, or no list of the
-    split's episodes beside it."""
+    """One part per file of a directory, or the file that is given. Raises ValueError when there is none, no list of the
+    split's episodes beside it, or a library is missing."""
     load_crc32c()
+    load_forest()
     root = path if path.is_dir() else path.parent
     files = sorted(f for f in root.iterdir() if _NAME.fullmatch(f.name)) if path.is_dir() else [path]
     if not (files := [file for file in files if file.is_file()]):

@@ -1,8 +1,7 @@
 """Android accessibility trees as AndroidControl stores them: what is visible and named, and what a tap hits.
 
-Source: google-deepmind/android_env, android_env/proto/a11y (the numbers of the fields). The window with the greatest layer is
-in front. Traps, seen in the dataset's own trees: all fields are written, also zeros; nodes that are scrolled away have boxes
-beside the screen, or with swapped edges. Texts are read as bytes, so that one that is no UTF-8 costs no tree.
+The window with the greatest layer is in front. Traps, seen in the dataset's own trees: all fields are written, also zeros;
+nodes that are scrolled away have boxes beside the screen, or with swapped edges.
 """
 
 from __future__ import annotations
@@ -14,34 +13,12 @@ from typing import Any
 
 from tracer1.coordinates import Box, Size
 from tracer1.trajectories import Element
-from tracer1_data.sources.wire import BadMessage
+from tracer1_data.sources.android_forest import read_forest
 
 MOST_ELEMENTS = 200
 LONGEST_NAME = 100
 LARGEST_TARGET = 0.5
 """Share of the screen above which a node is a page and no target: our choice."""
-_MESSAGES = {
-    "Forest": {"windows": (1, "Window")},
-    "Window": {"layer": (4, "int32"), "tree": (11, "Tree")},
-    "Tree": {"nodes": (1, "Node")},
-    "Node": {
-        "bounds": (2, "Rect"),
-        "class_name": (3, "bytes"),
-        "description": (4, "bytes"),
-        "hint": (5, "bytes"),
-        "text": (7, "bytes"),
-        "clickable": (14, "bool"),
-        "editable": (15, "bool"),
-        "focused": (18, "bool"),
-        "long_clickable": (19, "bool"),
-        "password": (20, "bool"),
-        "visible": (23, "bool"),
-        "tooltip": (31, "bytes"),
-    },
-    "Rect": {"left": (1, "int32"), "top": (2, "int32"), "right": (3, "int32"), "bottom": (4, "int32")},
-}
-"""What is read of each message: a name for each field, its number and its type."""
-_REPEATED = ("windows", "nodes")
 _ROLES = {
     "AutoCompleteTextView": "combobox",
     "Button": "button",
@@ -70,37 +47,10 @@ class Node:
     window: int
 
 
-@functools.cache
-def load_forest() -> type[Any]:
-    """The class of a forest. Raises ValueError, naming the fix, when protobuf is not installed."""
-    try:
-        from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-    except ImportError as error:
-        raise ValueError("accessibility trees are read with protobuf: pip install 'tracer1[data]'") from error
-    file = descriptor_pb2.FileDescriptorProto(name="android_tree.proto", package="android_tree")
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field, (number, kind) in fields.items():
-            added = message.field.add(name=field, number=number, label=3 if field in _REPEATED else 1)
-            if kind in _MESSAGES:
-                added.type_name = f".{file.package}.{kind}"
-            else:
-                added.type = descriptor_pb2.FieldDescriptorProto.Type.Value(f"TYPE_{kind.upper()}")
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{file.package}.Forest"))
-
-
 def read_nodes(forest: memoryview, screen: Size) -> list[Node]:
     """The visible nodes of a serialized forest, windows in front first, boxes clipped to the screen. Raises BadMessage."""
-    from google.protobuf.message import DecodeError
-
-    try:
-        windows = load_forest().FromString(forest).windows
-    except DecodeError as error:
-        raise BadMessage("it is no accessibility tree, or cut off") from error
-    in_front = sorted(windows, key=lambda window: -window.layer)
-    return [node for place, window in enumerate(in_front) for node in _nodes(window.tree.nodes, screen, place)]
+    windows = sorted(read_forest(forest).windows, key=lambda window: -window.layer)
+    return [node for place, window in enumerate(windows) for node in _nodes(window.tree.nodes, screen, place)]
 
 
 def _nodes(nodes: Any, screen: Size, window: int) -> Iterator[Node]:

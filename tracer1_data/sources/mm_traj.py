@@ -5,8 +5,8 @@ Hugging Face's PengxiangLi/MAT: JSON lists beside the unzipped ``files.zip``. Pa
 in the task's text are what the tools were given, and stay. Both spellings are read: ``role``/``content`` (MiniCPM) and
 ``from``/``value`` (Qwen-VL). What the format has in store:
 
-- The agent acts by Python; :mod:`tracer1_data.sources.code_steps` says how a block of it becomes steps, and
-  :mod:`tracer1_data.sources.thoughts` how the thought before it becomes their instructions. What a block printed is cut at the
+- The agent acts by Python; :mod:`tracer1_data.sources.mm_traj_code` says how a block of it becomes steps, and
+  :mod:`tracer1_data.sources.mm_traj_thoughts` how the thought before it becomes their instructions. What a block printed is cut at the
   words before each result; where they do not tell the results apart, its last tool step has it all.
 - A turn without code was answered by an error and did nothing: it is left out, and so is code that is no Python.
 - A block that failed (``Error:`` instead of ``Observation:``) stays in the history and is not taught; if it was to finish, it did

@@ -10,8 +10,8 @@ from tracer1.actions import is_text
 from tracer1.answers import ExpectedAnswer
 from tracer1.plans import Step
 from tracer1.trajectories import Fault, Gap, Observation, RecordedStep
-from tracer1_data.sources.code_steps import CodeStep, read_blocks
-from tracer1_data.sources.thoughts import instruct
+from tracer1_data.sources.mm_traj_code import CodeStep, read_blocks
+from tracer1_data.sources.mm_traj_thoughts import instruct
 
 LONGEST_ANSWER = 2_000
 _OPENS = re.compile(r"```(?:py|python)?\n")  # a block of code as transformers' ReactCodeAgent finds it

@@ -86,7 +86,8 @@ def misread(error: Exception, where: str, field: str, kind: str = "unknown actio
 
 def unseen(step: Step, where: str, field: str) -> Gap:
     """A second action of one recorded step: it has no screenshot of its own."""
-    reason, fix = "one recorded step holds several actions, the screen is that of the first", "nothing: neighbours keep it"
+    reason = "one recorded step holds several actions, the screen is that of the first"
+    fix = "nothing: its neighbours keep it"
     return Gap(step, Fault("no image of its own", where, field, reason, fix, expected=True))
 
 

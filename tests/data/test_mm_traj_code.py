@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer1_data.sources.code_steps import TOOLS, CodeStep, read_blocks
+from tracer1_data.sources.mm_traj_code import TOOLS, CodeStep, read_blocks
 
 
 def calls(*codes: str) -> list[list[tuple[str, dict]] | str]:

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from tracer1_data.columns import identities
 from tracer1_data.directory import damaged, find_strays, open_rows, shards
-from tracer1_data.mixture import Entry, Mixture
-from tracer1_data.shares import share_out
+from tracer1_data.mixing.mixture import Entry, Mixture
+from tracer1_data.mixing.shares import share_out
 
 _LIGHT = [f"extra_info.{name}" for name in ("source", "platform", "episode", "position", "reference", "stage2")]
 _BATCH = 4096

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tracer1_data.counting import Counts, mean, quantile
+from tracer1_data.counts.counting import Counts, mean, quantile
 
 STEP = 64
 PIXELS_OF_A_TOKEN = 32 * 32 * 3 * 2 * 4

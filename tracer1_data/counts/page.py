@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from tracer1.files import write_text
-from tracer1_data.stats_tables import Table
+from tracer1_data.counts.tables import Table
 
 
 def show(console: Console, found: Sequence[Table]) -> None:
@@ -62,12 +62,12 @@ def write_page(path: Path, found: Sequence[Table], png: bytes, names: Sequence[s
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("tracer1_data", "."),
+        loader=PackageLoader("tracer1_data.counts", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     picture = base64.b64encode(png).decode("ascii")
-    page = environment.get_template("stats.html").render(tables=found, picture=picture, names=names)
+    page = environment.get_template("page.html").render(tables=found, picture=picture, names=names)
     write_text(path, page)

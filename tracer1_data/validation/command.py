@@ -1,6 +1,6 @@
 """``python -m tracer1_data validate``: are sets of rows whole and right, before days of training depend on them?
 
-What is looked at is in :mod:`tracer1_data.problems`; here it is shown.
+What is looked at is in :mod:`tracer1_data.validation.problems`; here it is shown.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from tracer1.files import written_whole
-from tracer1_data.crew import WorkerDied
-from tracer1_data.examine import Checks
 from tracer1_data.lengths import Tokenizer
-from tracer1_data.problems import Findings, find_problems
+from tracer1_data.validation.crew import WorkerDied
+from tracer1_data.validation.examine import Checks
+from tracer1_data.validation.problems import Findings, find_problems
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 

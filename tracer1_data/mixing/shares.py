@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tracer1_data.mixture import Mixture
+from tracer1_data.mixing.mixture import Mixture
 
 
 def share_out(mixture: Mixture, there: list[int]) -> list[int]:

@@ -1,6 +1,6 @@
 """``python -m tracer1_data mix``: several sets of rows become one training set.
 
-What a mixture file says is in :mod:`tracer1_data.mixture`, how it is made in :mod:`tracer1_data.mixing`.
+What a mixture file says is in :mod:`tracer1_data.mixing.mixture`, how it is made in :mod:`tracer1_data.mixing.assemble`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tracer1_data.mixing import make
-from tracer1_data.mixture import LARGEST_SEED, read_mixture
+from tracer1_data.mixing.assemble import make
+from tracer1_data.mixing.mixture import LARGEST_SEED, read_mixture
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from tracer1.files import shards_of, write_text
-from tracer1_data.cards import Card, make_card
-from tracer1_data.counting import open_counted, reading
+from tracer1_data.counts.counting import open_counted, reading
 from tracer1_data.rows import SCHEMA
+from tracer1_data.viewing.cards import Card, make_card
 
 _BATCH = 16
 
@@ -104,13 +104,13 @@ def render(title: str, shown: Sequence[Card], total: int) -> str:
     except ModuleNotFoundError as error:
         raise ValueError(f"pages need {error.name}: pip install 'tracer1[report]'") from error
     environment = Environment(
-        loader=PackageLoader("tracer1_data", "."),
+        loader=PackageLoader("tracer1_data.viewing", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("view.html").render(title=title, cards=shown, total=total)
+    return environment.get_template("page.html").render(title=title, cards=shown, total=total)
 
 
 def view(

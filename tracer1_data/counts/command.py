@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tracer1.files import shards_of, written_whole
-from tracer1_data import stats_page, stats_tables
-from tracer1_data.budget import Load, budget
-from tracer1_data.counting import Counts, count, merge, open_counted
+from tracer1_data.counts import page, tables
+from tracer1_data.counts.budget import Load, budget
+from tracer1_data.counts.counting import Counts, count, merge, open_counted
 from tracer1_data.lengths import Estimate, Lengths, Tokenizer
 
 
@@ -54,7 +54,7 @@ def stats(
     console, errors = Console(), Console(stderr=True)
     try:
         if html or png:
-            stats_page.need_report()
+            page.need_report()
         lengths = Tokenizer(tokenizer) if tokenizer else Estimate()
         sets = count_all(rows, lengths, errors)
         load = Load(train_batch, rollouts, gpus, response_tokens)
@@ -77,16 +77,16 @@ def _report(
         raise ValueError("there is no row in it: python -m tracer1_data prepare writes some")
     total.name = total.name if len(sets) > 1 else sets[0].name
     found = budget(total, load)
-    overview, *others = stats_tables.tables(sets, total)
-    advice = stats_tables.advice(total, found, load, says)
-    stats_page.show(console, [overview, *others, advice])
+    overview, *others = tables.tables(sets, total)
+    advice = tables.advice(total, found, load, says)
+    page.show(console, [overview, *others, advice])
     if html or png:
-        from tracer1_data.stats_plot import draw
+        from tracer1_data.counts.plot import draw
 
         picture = draw(total, found)
         if png:
             with written_whole(png) as partial:
                 partial.write_bytes(picture)
         if html:
-            stats_page.write_page(html, [advice, overview, *others], picture, [one.name for one in sets])
+            page.write_page(html, [advice, overview, *others], picture, [one.name for one in sets])
     return [path for path in (png, html) if path]

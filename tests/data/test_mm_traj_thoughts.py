@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tracer1_data.sources.code_steps import CodeStep
-from tracer1_data.sources.thoughts import instruct
+from tracer1_data.sources.mm_traj_code import CodeStep
+from tracer1_data.sources.mm_traj_thoughts import instruct
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """What is wrong with a set of rows: the manifest against what lies on the disk; every row against itself
-(:mod:`tracer1_data.examine`); and all rows against each other: no index and no decision (source, episode, position) occurs
+(:mod:`tracer1_data.validation.examine`); and all rows against each other: no index and no decision (source, episode, position) occurs
 twice. Memory holds a batch of rows for each worker, and some dozens of bytes a row of the set.
 """
 
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from tracer1_data.check import AGAIN
-from tracer1_data.crew import in_order
 from tracer1_data.directory import COPY_AGAIN, Problem, digest, find_strays, open_rows, read_manifest, shards
-from tracer1_data.examine import Checks, Examined, Piece, examine
+from tracer1_data.validation.crew import in_order
+from tracer1_data.validation.examine import Checks, Examined, Piece, examine
 
 Advance = Callable[[int, int], None]
 _ROWS_IN_PIECE = 2048

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tracer1_data.choose import Chosen
 from tracer1_data.directory import damaged, open_rows
+from tracer1_data.mixing.choose import Chosen
 from tracer1_data.rows import SCHEMA
 
 BUCKET_BYTES = 256 << 20  # what an operating system can keep in its cache while the bucket is read back and forth

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracer1.actions import Action
-from tracer1_data.sources.code_names import Known, Names, Unknown, is_repeatable, parse_code
+from tracer1_data.sources.mm_traj_names import Known, Names, Unknown, is_repeatable, parse_code
 
 TOOLS: dict[str, tuple[str, ...]] = {
     "visualizer": ("question", "image_path"),

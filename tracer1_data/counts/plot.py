@@ -8,8 +8,8 @@ from collections import Counter
 from textwrap import fill, shorten
 from typing import TYPE_CHECKING
 
-from tracer1_data.budget import Budget
-from tracer1_data.counting import Counts, quantile
+from tracer1_data.counts.budget import Budget
+from tracer1_data.counts.counting import Counts, quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,7 +1,7 @@
 """One shuffled training set of several sets of rows, in memory that does not grow with them.
 
-The rows are chosen from light columns (:mod:`tracer1_data.choose`). One pass over the inputs scatters the chosen ones over
-bucket files (:mod:`tracer1_data.buckets`), from which the shards are written in the order of the mixture. Everything is made
+The rows are chosen from light columns (:mod:`tracer1_data.mixing.choose`). One pass over the inputs scatters the chosen ones over
+bucket files (:mod:`tracer1_data.mixing.buckets`), from which the shards are written in the order of the mixture. Everything is made
 in ``DIR/.work``; the shards move up when all are there, and the manifest comes last, so a directory that has one is complete.
 """
 
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from tracer1.files import write_json
-from tracer1_data.buckets import in_order, scatter
-from tracer1_data.choose import Chosen, choose
 from tracer1_data.directory import digest, read_manifest, shards
 from tracer1_data.manifest import NAME, find_finished, fingerprint
-from tracer1_data.mixture import Mixture
+from tracer1_data.mixing.buckets import in_order, scatter
+from tracer1_data.mixing.choose import Chosen, choose
+from tracer1_data.mixing.mixture import Mixture
 from tracer1_data.rows import SCHEMA
 from tracer1_data.shards import SHARD_BYTES, Shard, ShardWriter
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from tracer1_data.sources.code_steps import CodeStep
+from tracer1_data.sources.mm_traj_code import CodeStep
 
 LONGEST = 240
 """Characters of a sentence; a longer one is cut at a word."""

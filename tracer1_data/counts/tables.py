@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracer1_data.budget import CACHE_OF_A_TOKEN, PIXELS_OF_A_TOKEN, Budget, Load
-from tracer1_data.counting import Counts, mean, quantile
+from tracer1_data.counts.budget import CACHE_OF_A_TOKEN, PIXELS_OF_A_TOKEN, Budget, Load
+from tracer1_data.counts.counting import Counts, mean, quantile
 
 TOP = 20
 OTHERS = "others"

@@ -1,0 +1,1 @@
+"""One shuffled training set of several sets of rows. ``command`` is ``python -m tracer1_data mix``."""

@@ -1,0 +1,1 @@
+"""Are sets of rows whole and right? ``command`` is ``python -m tracer1_data validate``."""

@@ -1,0 +1,1 @@
+"""Rows as a page for people. ``command`` is ``python -m tracer1_data view``."""
