@@ -25,12 +25,12 @@ from tracer1_data.rows import read_rows
 from tracer1_data.settings import RowSettings
 from tracer1_rewards import KEYS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(2400)]
 pytest.importorskip("verl")
 pytest.importorskip("vllm")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STEPS, PROMPTS, ROLLOUTS, ROWS = 3, 8, 2, 4
+STEPS, PROMPTS, ROLLOUTS, ROWS = 3, 8, 4, 4
 
 
 def make_agentnet(folder: Path) -> Path:
@@ -89,7 +89,7 @@ def test_every_dataset_trains(tmp_path: Path) -> None:
 
     planner = tmp_path / "planner"
     warm = [sys.executable, "-m", "tracer1.training.warm_start", prepared[-1], prepared[-1], planner]
-    subprocess.run([*warm, "--steps", "10", "--heldout", "16"], check=True, timeout=300)
+    subprocess.run([*warm, "--steps", "10", "--heldout", "4"], check=True, timeout=300)
     command = [
         sys.executable, "-m", "verl.trainer.main_ppo", "+tracer1=stage1", "+tracer1/device=cpu",
         f"data.train_files={tmp_path}/mixed", f"data.val_files={tmp_path}/mixed",
@@ -100,7 +100,7 @@ def test_every_dataset_trains(tmp_path: Path) -> None:
         "trainer.test_freq=-1", f"trainer.rollout_data_dir={tmp_path}/rollouts",
     ]  # fmt: skip
     environment = {**os.environ, "VERL_PLATFORM": "cpu", "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1500)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     steps = metrics.read(tmp_path / "run")
     assert list(steps) == list(range(1, STEPS + 1))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from tracer1.executors import SERVED
 from tracer1.training.preflight_data import find_data_problems
 from tracer1.training.preflight_model import find_model_problems
 
@@ -18,7 +19,7 @@ MEBIBYTE = 1 << 20
 
 def find_problems(config: DictConfig) -> list[str]:
     """All problems of a composed ``main_ppo`` configuration; an empty list lets the run start."""
-    found = [*_plugin(config), *_groups(config), *_reward(config)]
+    found = [*_plugin(config), *_groups(config), *_reward(config), *_batches(config)]
     return found or [*_files(config), *find_model_problems(config), *_space(config)]
 
 
@@ -59,10 +60,15 @@ def _has_accelerator() -> bool:
 def _groups(config: DictConfig) -> Iterator[str]:
     given = [item.lstrip("+") for item in OmegaConf.select(config, "hydra.overrides.task", default=[])]
     stage = [i for i, item in enumerate(given) if item.startswith("tracer1=")]
-    device = [i for i, item in enumerate(given) if item.startswith("tracer1/device=")]
-    if stage and device and device[0] < stage[0]:
-        yield "put +tracer1/device=... behind +tracer1=stage...: the later group wins, and the device must"
-    credited = bool((config.reward.custom_reward_function.get("reward_kwargs") or {}).get("step_credit"))
+    for group in ("device", "executor"):
+        chosen = [i for i, item in enumerate(given) if item.startswith(f"tracer1/{group}=")]
+        if stage and chosen and chosen[0] < stage[0]:
+            yield f"put +tracer1/{group}=... behind +tracer1=stage...: the later group wins, and the {group} must"
+    reward = config.reward.custom_reward_function.get("reward_kwargs") or {}
+    if reward.get("executor") in SERVED and not config.data.get("keep_screenshot", False):
+        name = reward.executor
+        yield f"executor {name} looks at the screenshot: use +tracer1/executor={name}, or set data.keep_screenshot=true"
+    credited = bool(reward.get("step_credit"))
     if credited != (config.algorithm.adv_estimator == "tracer1_steps"):
         yield "algorithm.adv_estimator=tracer1_steps and reward_kwargs.step_credit=true go together: use +tracer1/credit=steps"
 
@@ -82,6 +88,24 @@ def _reward(config: DictConfig) -> Iterator[str]:
             check(**settings)
     except (ImportError, ValueError, TypeError) as error:
         yield f"reward.custom_reward_function: {error}"
+
+
+def _batches(config: DictConfig) -> Iterator[str]:
+    """veRL cuts what each GPU gets into micro batches, and fails in the first step when that does not come out even."""
+    worker = config.actor_rollout_ref
+    if worker.actor.use_dynamic_bsz or worker.actor.ulysses_sequence_parallel_size > 1:
+        return
+    gpus, rollouts = config.trainer.nnodes * config.trainer.n_gpus_per_node, worker.rollout.n
+    for asked, key in (
+        ("data.train_batch_size", "rollout.log_prob_micro_batch_size_per_gpu"),
+        ("actor_rollout_ref.actor.ppo_mini_batch_size", "actor.ppo_micro_batch_size_per_gpu"),
+    ):
+        prompts, micro = OmegaConf.select(config, asked), OmegaConf.select(worker, key)
+        if micro and prompts * rollouts % (gpus * micro):
+            yield (
+                f"{asked}={prompts} x {rollouts} rollouts over {gpus} GPUs cannot be cut into pieces of "
+                f"actor_rollout_ref.{key}={micro}: make the one a multiple of the other"
+            )
 
 
 def _files(config: DictConfig) -> Iterator[str]:
