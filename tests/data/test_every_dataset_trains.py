@@ -25,7 +25,7 @@ from tracer1_data.rows import read_rows
 from tracer1_data.settings import RowSettings
 from tracer1_rewards import KEYS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2400)]
 pytest.importorskip("verl")
 pytest.importorskip("vllm")
 
