@@ -1,4 +1,4 @@
-"""Packaging of TraceR1: ``pip install -e .[cpu,browser,dev]`` (laptop) or ``pip install -e .[gpu]`` (cluster)."""
+"""Packaging of TraceR1: ``pip install -e .[cpu,data,browser,dev]`` (laptop) or ``pip install -e .[gpu]`` (cluster)."""
 
 from setuptools import find_namespace_packages, setup
 
@@ -56,10 +56,10 @@ setup(
     extras_require={
         "cpu": CPU,
         "gpu": GPU,
-        "data": ["google-crc32c>=1.5,<2", "pyyaml>=6,<7"],
+        "data": ["google-crc32c>=1.5,<2", "protobuf>=5,<8", "pyyaml>=6,<7"],
         "browser": ["playwright>=1.48,<2", "miniwob>=1.0,<2"],
         "report": ["matplotlib>=3.8,<4", "jinja2>=3.1,<4"],
-        "dev": ["pytest>=8,<10", "pytest-timeout>=2.3,<3", "hypothesis>=6.100,<7", "ruff>=0.8,<1"],
+        "dev": ["pytest>=8,<10", "pytest-timeout>=2.3,<3", "hypothesis>=6.100,<7", "ruff>=0.8,<1", "psutil>=5.9,<8"],
     },
     entry_points={
         "verl.plugins": ["tracer1 = tracer1.training.plugin"],

@@ -25,6 +25,8 @@ setup_system_packages() {
         command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
         [[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ]] || missing+=(fonts-dejavu-core)
     fi
+    # Tools run code that a model wrote in it; nothing else needs it, so only root is asked to install it.
+    [[ $EUID -ne 0 ]] || command -v bwrap >/dev/null || missing+=(bubblewrap)
     if [[ ! -x "$VENV/bin/python" ]]; then
         if [[ -z "$(setup_find_python)" ]]; then
             missing+=(python3 python3-venv)

@@ -87,6 +87,14 @@ def _browser() -> Iterator[Finding]:
         yield Finding("Chromium", False, "does not start", str(error))
 
 
+def _sandbox() -> Iterator[Finding]:
+    from tracer1.sandbox import unavailable
+
+    reason = unavailable()
+    fix = "apt-get install bubblewrap, then tracer1/sandbox/README.md, Where it does not run"
+    yield Finding("sandbox for tools", not reason, reason or "bubblewrap contains code", fix)
+
+
 def _memory() -> Iterator[Finding]:
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     yield _space("memory", total, LEAST_MEMORY, "training on the CPU needs that much in all; close other programs")
@@ -118,6 +126,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _torchvision,
     _plugin,
     _browser,
+    _sandbox,
     _memory,
     _device,
 )

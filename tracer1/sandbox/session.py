@@ -1,0 +1,67 @@
+"""The steps of one episode, in one process: what a step defines, the next one has."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from tracer1.sandbox.answers import outcome_of
+from tracer1.sandbox.inputs import Refused, encode, open_files
+from tracer1.sandbox.limits import Limits, Outcome
+from tracer1.sandbox.worker import Worker, WorkerDied
+
+
+class Session:
+    """Made by :meth:`Sandbox.session`. It ends for good with a step that was killed or crashed, and after
+    ``session_seconds``, whether or not something runs in it; then steps are refused.
+    """
+
+    def __init__(self, worker: Worker, files: Mapping[str, Path | bytes], limits: Limits) -> None:
+        self._worker, self._files, self._limits = worker, files, limits
+        self._ended, self._started, self._turn = "", False, asyncio.Lock()
+        self._deadline = time.monotonic() + limits.session_seconds
+        self._timer = asyncio.get_running_loop().call_later(limits.session_seconds, self._expire)
+
+    async def run(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+        """The next step."""
+        async with self._turn:
+            if self._ended:
+                return Outcome("refused", error=f"the session has ended: {self._ended}")
+            left = max(0.001, min(self._limits.wall_seconds, self._deadline - time.monotonic()))
+            limits = replace(self._limits, wall_seconds=left, cpu_seconds=self._limits.session_seconds)
+            outcome = await self._ask(code, dict(variables or {}), limits)
+            if outcome.status not in ("ok", "error", "refused"):
+                self._ended = self._ended or f"{outcome.status}: {outcome.error}"
+            return outcome
+
+    async def _ask(self, code: str, variables: dict[str, Any], limits: Limits) -> Outcome:
+        request = {"code": code, "variables": variables, "limits": asdict(limits), "session": True, "names": []}
+        try:
+            with ExitStack() as stack:
+                inputs: list[int] = []
+                if not self._started:
+                    inputs, request["names"] = open_files(self._files, limits.input_bytes, stack), list(self._files)
+                whole = encode(request)
+                self._started = True
+                return outcome_of(await self._worker.ask(whole, inputs, limits.wall_seconds), limits)
+        except (Refused, OSError) as error:
+            return Outcome("refused", error=str(error))
+        except WorkerDied as error:
+            return Outcome("crashed", error=self._ended or f"the sandbox's worker died: {error}")
+
+    async def end(self) -> None:
+        """Kill the process and what it left running."""
+        self._timer.cancel()
+        self._ended = self._ended or "it was closed"
+        if self._started and self._worker.running:
+            with suppress(WorkerDied):
+                await self._worker.ask(encode({"end": True, "session": False}))
+
+    def _expire(self) -> None:
+        self._ended = f"it was open for {self._limits.session_seconds} s"
+        self._worker.kill()
