@@ -4,7 +4,7 @@
 #
 #   DEVICE=cpu|gpu      which veRL to install                      (default cpu)
 #   VENV=folder         where the environment lives                (default: the active one, otherwise .venv)
-#   EXTRAS=browser,report,dev   what to install besides the device's part
+#   EXTRAS=data,browser,report,dev   what to install besides the device's part
 set -euo pipefail
 
 setup_fail() { echo "setup: $*" >&2; exit 1; }
@@ -77,7 +77,7 @@ setup_install() {
 }
 
 DEVICE=${DEVICE:-cpu}
-EXTRAS=${EXTRAS:-browser,report,dev}
+EXTRAS=${EXTRAS:-data,browser,report,dev}
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=${VENV:-${VIRTUAL_ENV:-$ROOT/.venv}}
 [[ $DEVICE == cpu || $DEVICE == gpu ]] || setup_fail "DEVICE is cpu or gpu, not '$DEVICE'"

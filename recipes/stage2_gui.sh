@@ -12,7 +12,8 @@ set -euo pipefail
 ########################### user settings ###########################
 DEVICE=${DEVICE:-gpu}
 MODEL_PATH=${MODEL_PATH:-runs/stage1_gui/planner}
-EXECUTOR=${EXECUTOR:-accessibility}
+EXECUTOR=${EXECUTOR:-accessibility}       # or ui_tars, ui_tars_1_5, qwen3_vl: models that you serve
+EXECUTOR_URLS=${EXECUTOR_URLS:-}          # where: http://node1:8000/v1,http://node2:8000/v1
 TRAIN_FILE=${TRAIN_FILE:-data/train}      # a Parquet file, or a directory of shards
 VAL_FILE=${VAL_FILE:-data/val}
 OUTPUT=${OUTPUT:-runs/stage2_gui}
@@ -31,8 +32,11 @@ MODEL=(
     actor_rollout_ref.model.path="$MODEL_PATH"
 )
 REWARD=(
-    reward.custom_reward_function.reward_kwargs.executor="$EXECUTOR"
+    +tracer1/executor="$EXECUTOR"
 )
+if [[ -n $EXECUTOR_URLS ]]; then
+    REWARD+=("reward.custom_reward_function.reward_kwargs.executor_options.base_urls=[$EXECUTOR_URLS]")
+fi
 TRAINER=(
     trainer.default_local_dir="$OUTPUT"
     trainer.total_epochs="$TOTAL_EPOCHS"
