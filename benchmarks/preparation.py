@@ -100,11 +100,13 @@ def peer_row(example: dict[str, Any], index: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One run: memory in MiB; ``steal`` is the share of the machine's time that its host took."""
+    """One run: memory in MiB; ``cpu`` in seconds, of all its processes, which other work on the machine hardly changes;
+    ``steal`` is the share of the machine's time that its host took."""
 
     what: str
     rows: int
     seconds: float
+    cpu: float
     rows_per_second: float
     resident: float
     without_files: float
@@ -116,7 +118,7 @@ class Measure:
 def run(what: str, rows: int, command: list[str], folder: Path) -> Measure:
     """Run a command and watch its processes."""
     environment = {**os.environ, "HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "1", "TMPDIR": str(folder)}
-    before, began, most = cpu_times(), time.monotonic(), (0, 0)
+    before, began, most, used = cpu_times(), time.monotonic(), (0, 0), cpu_of_children()
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         while process.poll() is None:
@@ -128,8 +130,8 @@ def run(what: str, rows: int, command: list[str], folder: Path) -> Measure:
         console.print(f"[yellow]{what} ended with {process.returncode}:\n{(folder / 'log.txt').read_text()[-2000:]}")
     resident, without_files = (round(kib / 1024, 1) for kib in most)
     return Measure(
-        what, rows, round(seconds, 2), round(rows / seconds, 2), resident, without_files, process.returncode,
-        os.getloadavg()[0], round(steal / max(1, total), 3),
+        what, rows, round(seconds, 2), round(cpu_of_children() - used, 2), round(rows / seconds, 2), resident,
+        without_files, process.returncode, os.getloadavg()[0], round(steal / max(1, total), 3),
     )  # fmt: skip
 
 
@@ -149,6 +151,12 @@ def memory_of(pid: int) -> tuple[int, int]:
     own = [int(status.get(name, "0 kB").split()[0]) for name in ("VmRSS", "RssFile")]
     parts = [(own[0], own[0] - own[1]), *(memory_of(int(child)) for child in children)]
     return sum(part[0] for part in parts), sum(part[1] for part in parts)
+
+
+def cpu_of_children() -> float:
+    """Seconds that ended children, and theirs, have used."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def cpu_times() -> tuple[int, int]:
@@ -201,12 +209,13 @@ def measure(
 
 def show(made: list[Measure], workers: int) -> None:
     """The table; ratios are to ``prepare``."""
-    table = Table("run", "rows", "s", "rows/s", "MiB", "MiB without files", "load", "steal", title=f"{workers} workers")
+    columns = ("run", "rows", "s", "CPU s", "rows/s", "MiB", "MiB without files", "load", "steal")
+    table = Table(*columns, title=f"{workers} workers")
     for one in made:
         mark = "" if one.exit_code == 0 else f" (exit code {one.exit_code})"
         table.add_row(
-            one.what + mark, f"{one.rows:,}", f"{one.seconds:.1f}", f"{one.rows_per_second:.1f}", f"{one.resident:,.0f}",
-            f"{one.without_files:,.0f}", f"{one.load:.1f}", f"{one.steal:.1%}",
+            one.what + mark, f"{one.rows:,}", f"{one.seconds:.1f}", f"{one.cpu:.1f}", f"{one.rows_per_second:.1f}",
+            f"{one.resident:,.0f}", f"{one.without_files:,.0f}", f"{one.load:.1f}", f"{one.steal:.1%}",
         )  # fmt: skip
     console.print(table)
     ours = made[0]
@@ -215,7 +224,8 @@ def show(made: list[Measure], workers: int) -> None:
             speed = ours.rows_per_second / one.rows_per_second
             all_, private = ours.resident / one.resident, ours.without_files / one.without_files
             console.print(
-                f"{speed:.1f} times its rows/s with {all_:.2f} of its memory, {private:.2f} without mapped files"
+                f"{speed:.1f} times its rows/s ({one.cpu / ours.cpu:.1f} by CPU time) with {all_:.2f} of its memory, "
+                f"{private:.2f} without mapped files"
             )
 
 
@@ -223,7 +233,7 @@ def machine() -> dict[str, Any]:
     """What it ran on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
-    packages = ("pyarrow", "pillow", "datasets", "google-crc32c", "numpy")
+    packages = ("pyarrow", "pillow", "datasets", "google-crc32c", "protobuf", "numpy")
     versions = {name: importlib.metadata.version(name) for name in packages}
     return {
         "python": platform.python_version(),

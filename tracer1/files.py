@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,3 +52,18 @@ def shards_of(path: Path) -> list[Path]:
     if not (shards := sorted(path.glob("*.parquet"))):
         raise ValueError(f"{path} holds no Parquet file: python -m tracer1_data prepare writes some")
     return shards
+
+
+def picture_bytes(entry: Mapping[str, Any]) -> bytes:
+    """The encoded picture of an entry of a row's ``images``: its ``bytes`` (``b""`` for null), or the content of the file that
+    its ``image`` names. Raises ValueError that names a file which cannot be read, KeyError when there is neither."""
+    path = entry.get("image")
+    if not isinstance(path, str):
+        return entry["bytes"] or b""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise ValueError(
+            f"the row's picture {path}: {reason}; it must be where it was when the rows were made"
+        ) from error

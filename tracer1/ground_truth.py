@@ -51,8 +51,8 @@ class GroundTruth:
 
     @property
     def observation(self) -> Observation:
-        """What the executor sees: the page tree without the answer."""
-        return Observation(b"", self.image, self.elements)
+        """What the executor sees, without the answer; the screenshot is not part of the row's ``ground_truth``."""
+        return Observation(b"", self.image, self.elements, platform=self.platform)
 
 
 def dump(truth: GroundTruth) -> str:

@@ -26,12 +26,16 @@ class Element:
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What an agent sees: the screenshot (encoded as the dataset has it), its size, and the accessibility tree where there
-    is one. Tool tasks may come with no picture (``b""`` and no size) or with several (``attachments``)."""
+    is one. Tool tasks may come with no picture (``b""`` and no size) or with several (``attachments``). ``platform`` (web,
+    desktop, mobile, tool) is empty where it is not known. ``paths`` are absolute, one for each of ``pictures``, where the
+    dataset has them as files."""
 
     screenshot: bytes
     size: Size | None
     elements: tuple[Element, ...] = ()
     attachments: tuple[bytes, ...] = ()
+    platform: str = ""
+    paths: tuple[str, ...] = ()
 
     @property
     def pictures(self) -> tuple[bytes, ...]:

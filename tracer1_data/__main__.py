@@ -40,6 +40,13 @@ class Style(str, Enum):
     compact = "compact"
 
 
+class Images(str, Enum):
+    """Where rows have their pictures."""
+
+    inline = "inline"
+    paths = "paths"
+
+
 class Format(str, Enum):
     """Who reads the rows."""
 
@@ -68,6 +75,9 @@ def prepare_command(
     ] = False,
     model: Annotated[str, typer.Option(help="Whose image tokens are counted: qwen3_vl, qwen2_5_vl, …")] = "qwen3_vl",
     max_pixels: Annotated[int, typer.Option(help="Scale larger pictures down to this area (0: never touch one).")] = 0,
+    images: Annotated[
+        Images, typer.Option(help="inline: rows hold their pictures; paths: they name the dataset's own files.")
+    ] = Images.inline,
     format: Annotated[Format, typer.Option(help="verl rows, or easyr1 rows.")] = Format.verl,
     workers: Annotated[int, typer.Option(help="Processes that read parts of the dataset.")] = os.cpu_count() or 1,
     shard_mb: Annotated[int, typer.Option(help="Size of a shard, in MiB.")] = 512,
@@ -77,7 +87,7 @@ def prepare_command(
     try:
         settings = RowSettings(
             horizon=horizon, history=history, style=style.value, split=split, protocol=protocol, points=points,
-            model=model, max_pixels=max_pixels,
+            model=model, max_pixels=max_pixels, images=images.value,
         )  # fmt: skip
         job = Job(source, input, output, settings, format.value, shard_mb << 20)
         manifest = _with_progress(job, workers)

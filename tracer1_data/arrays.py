@@ -1,8 +1,8 @@
 """Rows as an Arrow table whose pictures are the rows' own bytes.
 
-``pyarrow.Table.from_pylist`` copies every picture, and imports pandas wherever it is installed (a second, and 50 MB in each
-worker), only to see that a list is none of its own. Here each picture is a chunk of its own, which Parquet then writes as a
-page of its own, so that neither a writer nor a reader needs room for more.
+``pyarrow.Table.from_pylist`` copies every picture, and imports pandas wherever it is installed (50 MB, and up to a
+second, in each worker), only to see that a list is none of its own. Here each picture is a chunk of its own, which Parquet
+then writes as a page of its own, so that neither a writer nor a reader needs room for more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
+
+INLINE = pa.list_(pa.struct({"bytes": pa.binary()}))
+"""Pictures that rows hold themselves."""
+PATHS = pa.list_(pa.struct({"image": pa.string()}))
+"""Pictures that rows only name, by absolute paths."""
 
 
 def to_table(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Table:
@@ -25,7 +30,7 @@ def to_table(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 def _column(values: list[Any], field: pa.Field) -> pa.ChunkedArray:
-    chunks = [[value] for value in values] if field.name == "images" else [values]
+    chunks = [[value] for value in values] if field.type == INLINE else [values]
     return pa.chunked_array([_array(chunk, field.type) for chunk in chunks], field.type)
 
 

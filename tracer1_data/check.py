@@ -9,9 +9,10 @@ from typing import Any
 
 from tracer1.coordinates import Size
 from tracer1.executors.base import POINTER_ACTIONS
+from tracer1.files import picture_bytes
 from tracer1.ground_truth import GroundTruth, load
 from tracer1.plans import parse, render
-from tracer1_data.pictures import BadPicture, decode, is_whole, size_of
+from tracer1_data.pictures import decode, is_whole, size_of
 from tracer1_rewards.settings import Settings
 from tracer1_rewards.trajectory import score_plan
 
@@ -34,11 +35,11 @@ class BadRow(ValueError):
 
 
 def check(row: dict[str, Any], pictures: bool = True) -> GroundTruth:
-    """One row's ground truth. ``pictures`` off looks at everything but the bytes of the images. Raises BadRow."""
+    """One row's ground truth. ``pictures`` off looks at everything but the images. Raises BadRow."""
     truth = read_truth(row["reward_model"]["ground_truth"])
     check_marks(sum(message["content"].count(MARK) for message in row["prompt"]), len(row["images"]))
     if pictures:
-        check_pictures([picture["bytes"] for picture in row["images"]], truth.image)
+        check_pictures(row["images"], truth.image)
     check_truth(truth, row["extra_info"]["reference"])
     return truth
 
@@ -57,14 +58,15 @@ def check_marks(marks: int, images: int) -> None:
         raise BadRow("prompt", f"{marks} {MARK} marks for {images} images")
 
 
-def check_pictures(pictures: list[bytes], expected: Size | None, whole: bool = False) -> None:
-    """Raises BadRow unless each is a picture, and the first has the ``expected`` size. Header and ending are looked at;
-    ``whole`` decodes all that is between."""
-    for number, data in enumerate(pictures):
-        which = f"number {number}: " if len(pictures) > 1 else ""
+def check_pictures(images: list[dict[str, Any]], expected: Size | None, whole: bool = False) -> None:
+    """Raises BadRow unless each entry holds a picture, or names one, and the first has the ``expected`` size. Header and
+    ending are looked at; ``whole`` decodes all that is between."""
+    for number, entry in enumerate(images):
+        which = f"number {number}: " if len(images) > 1 else ""
         try:
+            data = picture_bytes(entry)
             size = Size(*decode(data).size) if whole else size_of(data)
-        except BadPicture as error:
+        except ValueError as error:
             raise BadRow("images", f"{which}{error}", _MEND) from error
         if not is_whole(data):
             raise BadRow("images", f"{which}the picture is cut off", _MEND)

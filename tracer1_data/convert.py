@@ -12,11 +12,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from tracer1.files import read_json, write_json, write_text
 from tracer1.trajectories import Fault, Trajectory
 from tracer1_data import easyr1
 from tracer1_data.check import check
-from tracer1_data.rows import SCHEMA, to_row
+from tracer1_data.rows import SCHEMA, SCHEMA_OF_PATHS, to_row
 from tracer1_data.settings import RowSettings
 from tracer1_data.shards import SHARD_BYTES, ShardWriter
 from tracer1_data.sources import SOURCES, Part, load_source
@@ -41,6 +43,17 @@ class Job:
     def folder(self) -> Path:
         """Where the shards go. EasyR1 takes a folder only if nothing but Parquet files is in it."""
         return self.output / "parquet" if self.format == "easyr1" else self.output
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of a shard."""
+        schemas = {
+            ("verl", "inline"): SCHEMA,
+            ("verl", "paths"): SCHEMA_OF_PATHS,
+            ("easyr1", "inline"): easyr1.SCHEMA,
+            ("easyr1", "paths"): easyr1.SCHEMA_OF_PATHS,
+        }
+        return schemas[self.format, self.settings.images]
 
     @property
     def work(self) -> Path:
@@ -107,7 +120,7 @@ def _write_shard(
     name = f"{job.settings.split.replace('/', '-')}-{number:05d}-{state.pieces:03d}.parquet"
     faults: list[Fault] = []
     state.done = True
-    with ShardWriter(job.folder / name, easyr1.SCHEMA if job.format == "easyr1" else SCHEMA) as writer:
+    with ShardWriter(job.folder / name, job.schema) as writer:
         for record in records:
             state.records += 1
             for row in _rows(record, job.settings, state, faults):

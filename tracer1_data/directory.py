@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from tracer1.files import read_json, shards_of
 from tracer1_data.check import AGAIN
 from tracer1_data.manifest import NAME
-from tracer1_data.rows import SCHEMA, open_shard
+from tracer1_data.rows import SCHEMA, SCHEMA_OF_PATHS, open_shard
 
 COPY_AGAIN = "copy it again, or make it again"
 
@@ -104,9 +104,9 @@ def shards(path: Path) -> list[Path]:
 
 
 def open_rows(file: Path) -> pq.ParquetFile:
-    """A shard with exactly the columns of :data:`tracer1_data.rows.SCHEMA`. Raises ValueError that names those that differ."""
+    """A shard with exactly the columns of :func:`schema_of`. Raises ValueError that names those that differ."""
     opened = open_shard(file)
-    found, wanted = _leaves(opened.schema_arrow), _leaves(SCHEMA)
+    found, wanted = _leaves(opened.schema_arrow), _leaves(schema_of(opened))
     differ = [
         f"{name} is {found[name]} instead of {kind}" if name in found else f"{name} is missing"
         for name, kind in wanted.items()
@@ -116,6 +116,11 @@ def open_rows(file: Path) -> pq.ParquetFile:
     if differ:
         raise ValueError(f"{file}: {', '.join(sorted(differ))}. These are not the columns of this version: {AGAIN}")
     return opened
+
+
+def schema_of(file: pq.ParquetFile) -> pa.Schema:
+    """The columns of rows that hold their pictures, or of such as name them."""
+    return SCHEMA_OF_PATHS if "images.image" in _leaves(file.schema_arrow) else SCHEMA
 
 
 def _leaves(kind: pa.DataType | pa.Schema, name: str = "") -> dict[str, pa.DataType]:

@@ -1,6 +1,6 @@
 """veRL rows as EasyR1 reads them: ``prompt`` (one text), ``images``, ``answer`` (our ground truth, passed on unchanged).
 
-EasyR1 has a single user message, so a system message becomes the beginning of the prompt.
+Pictures that are files are a list of paths. EasyR1 has a single user message, so a system message becomes the beginning of the prompt.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-SCHEMA = pa.schema(
-    {"prompt": pa.string(), "images": pa.list_(pa.struct({"bytes": pa.binary()})), "answer": pa.string()}
-)
+from tracer1_data.arrays import INLINE
+
+SCHEMA = pa.schema({"prompt": pa.string(), "images": INLINE, "answer": pa.string()})
+SCHEMA_OF_PATHS = pa.schema({"prompt": pa.string(), "images": pa.list_(pa.string()), "answer": pa.string()})
 
 
 def to_easyr1(row: dict[str, Any]) -> dict[str, Any]:
@@ -20,4 +21,5 @@ def to_easyr1(row: dict[str, Any]) -> dict[str, Any]:
     if roles not in (["user"], ["system", "user"]):
         raise ValueError(f"prompt: EasyR1 takes one user message, with a system message at most before it, got {roles}")
     prompt = "\n\n".join(message["content"] for message in row["prompt"])
-    return {"prompt": prompt, "images": row["images"], "answer": row["reward_model"]["ground_truth"]}
+    images = [picture.get("image", picture) for picture in row["images"]]
+    return {"prompt": prompt, "images": images, "answer": row["reward_model"]["ground_truth"]}

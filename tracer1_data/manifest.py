@@ -24,7 +24,7 @@ _ENDS = 1 << 16
 
 
 def describe(job: Job, parts: Sequence[Part]) -> dict[str, Any]:
-    """All that decides the output: settings, and a fingerprint of each input file."""
+    """All that decides the output: settings, a fingerprint of each input file, and their folder where rows name it."""
     root = job.input if job.input.is_dir() else job.input.parent
     files = sorted({file for part in parts for file in part.files})
     return {
@@ -33,6 +33,7 @@ def describe(job: Job, parts: Sequence[Part]) -> dict[str, Any]:
         "format": job.format,
         "shard_bytes": job.shard_bytes,
         "settings": asdict(job.settings),
+        **({"root": str(root.absolute())} if job.settings.images == "paths" else {}),
         "input": {str(f.relative_to(root) if f.is_relative_to(root) else f): fingerprint(f) for f in files},
         "parts": [part.name for part in parts],
     }

@@ -72,7 +72,7 @@ def shrink(recorded: RecordedStep, most: int) -> RecordedStep:
     factors = small.width / size.width, small.height / size.height
     elements = tuple(replace(element, box=_scaled(element.box, *factors)) for element in observation.elements)
     box = _scaled(recorded.box, *factors) if recorded.box else None
-    seen = replace(observation, screenshot=buffer.getvalue(), size=small, elements=elements)
+    seen = replace(observation, screenshot=buffer.getvalue(), size=small, elements=elements, paths=())
     return replace(recorded, observation=seen, box=box)
 
 

@@ -28,10 +28,15 @@ _counter: Synchronized[int] | None = None
 def prepare(job: Job, workers: int, advance: Advance = lambda done, total, rows: None) -> dict[str, Any]:
     """Write the shards and give the manifest. ``advance`` is told of the weight done, the weight in all, and rows so far.
 
-    Raises ValueError when source, split, input or an earlier output do not fit, OSError when the output cannot be written.
+    Raises ValueError when source, split, kind of images, input or an earlier output do not fit, OSError when the output
+    cannot be written.
     """
     source = load_source(job.source, SOURCES)
     check_split(source, job.settings.split)
+    if job.settings.images == "paths" and not source.files:
+        raise ValueError(
+            f"{source.name}'s pictures are no files of their own, so rows must hold them: use --images inline"
+        )
     parts = list(source.parts(job.input, job.settings.split))
     if not parts:
         raise ValueError(f"{job.input} has nothing of the split {job.settings.split}")

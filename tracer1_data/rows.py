@@ -1,5 +1,6 @@
 """Training instances as veRL rows: data_source, prompt, images, ability, reward_model, extra_info.
 
+``images`` are ``{bytes}``, or ``{image}``, an absolute path, in sets prepared with ``--images paths``; all rows of a set are alike.
 ``extra_info.reference`` is the reference plan as text: what a supervised warm start learns to write. ``extra_info.stage2`` is
 empty when the first step can be executed and judged, and says why not otherwise; stage 2 trains on the former only.
 """
@@ -21,15 +22,17 @@ from tracer1.files import shards_of, written_whole
 from tracer1.ground_truth import GroundTruth, dump
 from tracer1.plans import Plan, Step, render
 from tracer1.resizing import image_tokens
+from tracer1.trajectories import Observation
+from tracer1_data.arrays import INLINE, PATHS
 from tracer1_data.pictures import shrink, size_of
-from tracer1_data.settings import RowSettings
+from tracer1_data.settings import Images, RowSettings
 from tracer1_data.windows import TrainingInstance
 
 SCHEMA = pa.schema(
     {
         "data_source": pa.string(),
         "prompt": pa.list_(pa.struct({"role": pa.string(), "content": pa.string()})),
-        "images": pa.list_(pa.struct({"bytes": pa.binary()})),
+        "images": INLINE,
         "ability": pa.string(),
         "reward_model": pa.struct({"style": pa.string(), "ground_truth": pa.string()}),
         "extra_info": pa.struct(
@@ -50,6 +53,7 @@ SCHEMA = pa.schema(
         ),
     }
 )
+SCHEMA_OF_PATHS = SCHEMA.set(SCHEMA.get_field_index("images"), pa.field("images", PATHS))
 
 
 def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dict[str, Any]:
@@ -82,7 +86,7 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
             instance.outputs,
             len(seen.pictures),
         ),
-        "images": [{"bytes": picture} for picture in seen.pictures],
+        "images": _images(seen, settings.images),
         "ability": "tool" if trajectory.platform == "tool" else "gui",
         "reward_model": {"style": "rule", "ground_truth": dump(truth)},
         "extra_info": {
@@ -100,6 +104,14 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
             "n_image_tokens": sum(image_tokens(size_of(picture), settings.rule) for picture in seen.pictures),
         },
     }
+
+
+def _images(seen: Observation, how: Images) -> list[dict[str, Any]]:
+    if how == "inline":
+        return [{"bytes": picture} for picture in seen.pictures]
+    if len(seen.paths) != len(seen.pictures):
+        raise ValueError(f"images: {len(seen.pictures)} pictures, {len(seen.paths)} of them files: use --images inline")
+    return [{"image": path} for path in seen.paths]
 
 
 def without_points(step: Step) -> Step:
@@ -130,8 +142,10 @@ def why_not_executed(truth: GroundTruth) -> str:
 
 def write_rows(rows: list[dict[str, Any]], path: Path) -> None:
     """Write rows as one Parquet file, whole or not at all. Small row groups, so that a loader reads what it needs."""
+    named = any("image" in picture for row in rows for picture in row["images"] or ())
     with written_whole(path) as partial:
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), partial, compression="zstd", row_group_size=256)
+        table = pa.Table.from_pylist(rows, SCHEMA_OF_PATHS if named else SCHEMA)
+        pq.write_table(table, partial, compression="zstd", row_group_size=256)
 
 
 def read_rows(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from tracer1.prompts import Style
 from tracer1.protocols import PROTOCOLS
 from tracer1.resizing import RULES, ResizeRule
 
+Images = Literal["inline", "paths"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSettings:
-    """How rows are made. Raises ValueError for an unknown style, protocol or model."""
+    """How rows are made. Raises ValueError for an unknown style, protocol or model, and for paths to pictures that are to be
+    scaled."""
 
     horizon: int = 8
     """T: steps in a plan."""
@@ -30,6 +34,8 @@ class RowSettings:
     """Whose image tokens are counted (:data:`tracer1.resizing.RULES`)."""
     max_pixels: int = 0
     """Larger pictures are scaled down to this area and stored again as PNG; 0 leaves every picture as it is."""
+    images: Images = "inline"
+    """``inline``: rows hold their pictures; ``paths``: they name the dataset's own files, which then must stay where they are."""
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
@@ -38,6 +44,10 @@ class RowSettings:
             raise ValueError(f"unknown model {self.model!r}: use one of {', '.join(RULES)}")
         if self.horizon < 1 or self.history < 0 or self.max_pixels < 0:
             raise ValueError("horizon must be at least 1, history and max_pixels at least 0")
+        if self.images not in get_args(Images):
+            raise ValueError(f"unknown images {self.images!r}: use one of {', '.join(get_args(Images))}")
+        if self.images == "paths" and self.max_pixels:
+            raise ValueError("max_pixels makes new pictures, which are no files of the dataset: use --images inline")
 
     @property
     def rule(self) -> ResizeRule:

@@ -95,7 +95,7 @@ class ShardWriter:
     def write(self, row: dict[str, Any]) -> None:
         """Add a row. Raises OSError when the disk is full."""
         self._group.append(row)
-        self._pending += sum(len(picture["bytes"]) for picture in row["images"])
+        self._pending += sum(map(len, _pictures(row)))
         self.rows += 1
         if len(self._group) >= ROWS_IN_GROUP or self._pending >= BYTES_IN_GROUP:
             self._flush()
@@ -107,7 +107,7 @@ class ShardWriter:
 
     def _flush(self) -> None:
         if self._writer is None:
-            pictures = [picture["bytes"] for row in self._group for picture in row["images"]]
+            pictures = [picture for row in self._group for picture in _pictures(row)]
             self._writer = _open(self._file, self._schema, _can_be_compressed(pictures))
         if self._group:
             self._writer.write_table(to_table(self._group, self._schema), row_group_size=ROWS_IN_GROUP)
@@ -130,6 +130,11 @@ class ShardWriter:
             if self._writer:
                 self._writer.close()
         self._partial.unlink(missing_ok=True)
+
+
+def _pictures(row: dict[str, Any]) -> list[bytes]:
+    """The pictures that the row holds itself."""
+    return [one["bytes"] for one in row["images"] if isinstance(one, dict) and "bytes" in one]
 
 
 def _open(file: _HashingFile, schema: pa.Schema, pictures: bool) -> pq.ParquetWriter:

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tracer1.executors import SERVED
 from tracer1.executors.base import Executor
 from tracer1.files import written_whole
 from tracer1_rewards.explain import explain
@@ -66,7 +67,8 @@ def explain_command(
     with _one_line_errors():
         settings = read_settings(changes or [])
         executor = choose_executor(stage, settings)
-        sample = _read_sample(rows, row, dump, line, _response(response))
+        looks = executor is not None and executor.name in SERVED
+        sample = _read_sample(rows, row, dump, line, _response(response), looks)
         told = asyncio.run(explain(sample, settings, executor))
     if as_json:
         _print_json(asdict(told))
@@ -93,9 +95,14 @@ def replay_command(
     with _one_line_errors():
         settings = read_settings(changes or [])
         files = find_dumps(dumps)
+        executor = choose_executor(stage, settings)
+        if executor and executor.name in SERVED:
+            raise InputError(
+                f"--set executor={executor.name}: looks at screenshots, which a dump lacks: use explain --rows"
+            )
         if out and out.resolve() in (path.resolve() for path in files):
             raise InputError(f"--out {out}: is one of the dumps: name another file")
-        told = _replay(files, settings, choose_executor(stage, settings), out)
+        told = _replay(files, settings, executor, out)
     if as_json:
         _print_json(told.as_dict())
     else:
@@ -105,9 +112,11 @@ def replay_command(
     raise typer.Exit(1 if told.failed else 0)
 
 
-def _read_sample(rows: Path | None, row: int, dump: Path | None, line: int, response: str | None) -> Sample:
+def _read_sample(
+    rows: Path | None, row: int, dump: Path | None, line: int, response: str | None, screenshot: bool
+) -> Sample:
     if rows and not dump:
-        return read_row(rows, row, response)
+        return read_row(rows, row, response, screenshot)
     if dump and not rows:
         return read_dump(dump, line, response)
     raise InputError("give either --rows FILE.parquet (and --row) or --dump STEP.jsonl (and --line)")

@@ -106,7 +106,7 @@ async def explain(sample: Sample, settings: Settings, executor: Executor | None)
     """Explain stage 1, or, with an executor, stage 2."""
     truth, parsed = sample.truth, sample.parse(settings)
     witness = _Witness(executor) if executor else None
-    reward = await reward_of(parsed, truth, settings, witness)
+    reward = await reward_of(parsed, truth, settings, witness, sample.screenshot)
     scores = score_steps(parsed.plan.steps, truth, settings)
     seen = witness.seen if witness and parsed.plan.steps else None
     if executor:

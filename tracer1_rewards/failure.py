@@ -99,7 +99,8 @@ def _reading_failure(parsed: ParsedPlan, response: str) -> str:
 def _execution_failure(step: Step, truth: GroundTruth, execution: Execution, settings: Settings) -> str:
     wanted = truth.reference.steps[0]
     if execution.status == "timed_out":
-        return f"step 1 could not be judged: the executor took more than {settings.executor_seconds:g} seconds"
+        said = execution.detail or f"it took more than {settings.executor_seconds:g} seconds"
+        return f"step 1 could not be judged: the executor was not done in time: {said}"
     if execution.status == "failed":
         return f"step 1 could not be judged: the executor failed: {execution.detail}"
     if step.action.type != wanted.action.type:

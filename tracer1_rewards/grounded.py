@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 
 from tracer1.coordinates import Point
 from tracer1.executors.base import POINTER_ACTIONS, Execution, Executor, answer_of
@@ -22,13 +23,15 @@ from tracer1_rewards.steps import score_steps
 from tracer1_rewards.trajectory import components
 
 
-async def score_first_step(parsed: ParsedPlan, truth: GroundTruth, settings: Settings, executor: Executor) -> Reward:
+async def score_first_step(
+    parsed: ParsedPlan, truth: GroundTruth, settings: Settings, executor: Executor, screenshot: bytes = b""
+) -> Reward:
     """Stage-2 reward of one parsed response, in [0, 1]. An executor that fails or is late leaves the sample ``unscored``."""
     reward = components(parsed, truth, score_steps(parsed.plan.steps, truth, settings))
     if parsed.plan.steps:
-        step = parsed.plan.steps[0]
+        step, seen = parsed.plan.steps[0], replace(truth.observation, screenshot=screenshot)
         try:
-            execution = await asyncio.wait_for(executor.execute(truth.observation, step), settings.executor_seconds)
+            execution = await asyncio.wait_for(executor.execute(seen, step), settings.executor_seconds)
         except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
             execution = Execution("timed_out")
         judge(reward, step, execution, truth)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer1.executors import Executor, load_executor
-from tracer1.files import shards_of
+from tracer1.files import picture_bytes, shards_of
 from tracer1.ground_truth import GroundTruth, load
 from tracer1.plans import ParsedPlan, parse, render
 from tracer1.protocols import load_protocol
@@ -28,7 +28,7 @@ from tracer1_rewards.settings import Settings, settings_from
 from tracer1_rewards.trajectory import score_plan
 
 _ROLLOUT = re.compile(r"_\d+_\d+$")
-_KINDS = {one.name: type(one.default) for one in fields(Settings)}
+_KINDS = {one.name: type(getattr(Settings(), one.name)) for one in fields(Settings)}
 _SWITCH = {"true": True, "false": False}
 
 
@@ -39,13 +39,14 @@ class InputError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A response and what it is compared with. ``thinking``: the prompt ends with an open thought. ``entry``: the line
-    of the rollout dump that it comes from."""
+    of the rollout dump that it comes from. ``screenshot``: where it was asked for; a dump has none."""
 
     where: str
     truth: GroundTruth
     response: str
     thinking: bool = False
     entry: dict[str, Any] = field(default_factory=dict)
+    screenshot: bytes = b""
 
     def parse(self, settings: Settings) -> ParsedPlan:
         """The plan, read as the reward reads it."""
@@ -63,17 +64,20 @@ class Sample:
         return _ROLLOUT.sub("", uid) if isinstance(uid, str) else (self.entry.get("input"), self.entry.get("gts"))
 
 
-async def reward_of(parsed: ParsedPlan, truth: GroundTruth, settings: Settings, executor: Executor | None) -> Reward:
+async def reward_of(
+    parsed: ParsedPlan, truth: GroundTruth, settings: Settings, executor: Executor | None, screenshot: bytes = b""
+) -> Reward:
     """The reward of stage 2 where there is an executor, else of stage 1."""
     if executor is None:
         return score_plan(parsed, truth, settings)
-    return await score_first_step(parsed, truth, settings, executor)
+    return await score_first_step(parsed, truth, settings, executor, screenshot)
 
 
-def read_row(path: Path, row: int, response: str | None) -> Sample:
-    """A row of a Parquet file, counted from 0, with ``response``; without one, with the row's own reference."""
+def read_row(path: Path, row: int, response: str | None, screenshot: bool = False) -> Sample:
+    """A row of a Parquet file, counted from 0, with ``response``; without one, with the row's own reference. With its
+    ``screenshot`` where that is wanted."""
     where = f"{path}, row {row}"
-    cell = _read_cell(path, row)
+    cell = _read_cell(path, row, "reward_model")
     text = cell.get("ground_truth") if isinstance(cell, dict) else None
     if not isinstance(text, str):
         raise InputError(
@@ -84,24 +88,23 @@ def read_row(path: Path, row: int, response: str | None) -> Sample:
     except ValueError as error:
         raise InputError(f"{where}, reward_model.ground_truth: {error}") from error
     # A closed thought ahead of the reference is read the same way, whether or not the prompt opened one.
-    return Sample(where, truth, "</think>\n" + render(truth.reference) if response is None else response)
+    said = "</think>\n" + render(truth.reference) if response is None else response
+    images = _read_cell(path, row, "images") if screenshot else None
+    return Sample(where, truth, said, screenshot=picture_bytes(images[0]) if images else b"")
 
 
-def _read_cell(path: Path, row: int) -> Any:
-    """``reward_model`` of one row of a file or of a directory of shards. Only its row group and that column are read: rows
-    carry screenshots."""
+def _read_cell(path: Path, row: int, column: str) -> Any:
+    """A cell of a file or of a directory of shards. Only its row group and that column are read: rows carry screenshots."""
     try:
         left = row
         for shard in shards_of(path):
             file = pq.ParquetFile(shard)
-            if "reward_model" not in file.schema_arrow.names:
-                raise InputError(
-                    f"{shard}: lacks the column reward_model. Prepare it with python -m tracer1_data prepare"
-                )
+            if column not in file.schema_arrow.names:
+                raise InputError(f"{shard}: lacks the column {column}. Prepare it with python -m tracer1_data prepare")
             for group in range(file.metadata.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
                 if 0 <= left < rows:
-                    return file.read_row_group(group, columns=["reward_model"]).column("reward_model")[left].as_py()
+                    return file.read_row_group(group, columns=[column]).column(column)[left].as_py()
                 left -= rows
     except (OSError, pa.ArrowException) as error:
         raise InputError(
@@ -166,7 +169,7 @@ def read_settings(pairs: Iterable[str]) -> Settings:
 def choose_executor(stage: int, settings: Settings) -> Executor | None:
     """Stage 2's executor; stage 1 has none."""
     try:
-        return load_executor(settings.executor) if stage == 2 else None
+        return load_executor(settings.executor, **settings.executor_options) if stage == 2 else None
     except ValueError as error:
         raise InputError(f"--set executor: {error}") from error
 
@@ -178,6 +181,11 @@ def _value(name: str, text: str) -> Any:
         if text.lower() not in _SWITCH:
             raise InputError(f"--set {name}={text}: write true or false")
         return _SWITCH[text.lower()]
+    if kind is dict:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise InputError(f"--set {name}=...: a JSON object is needed ({error})") from error
     if kind is float:
         try:
             return _finite(text)

@@ -5,7 +5,9 @@ Bad settings raise; a row or an executor that fails gives an ``unscored`` result
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -22,11 +24,18 @@ Stage = Literal[1, 2]
 
 
 async def score_response(
-    stage: Stage, response: str, ground_truth: str, settings: Settings, where: str, thinking: bool | None = None
+    stage: Stage,
+    response: str,
+    ground_truth: str,
+    settings: Settings,
+    where: str,
+    thinking: bool | None = None,
+    screenshot: bytes = b"",
 ) -> Reward:
     """The reward of one response under one row's ``ground_truth`` (JSON). ``where`` names the row in the log.
 
-    ``thinking`` says whether the prompt opened a thought; None: as the settings say.
+    ``thinking`` says whether the prompt opened a thought; None: as the settings say. ``screenshot`` is for executors that
+    look at one.
     """
     try:
         truth = _load(ground_truth)
@@ -36,22 +45,30 @@ async def score_response(
     parsed = parse(response, settings.thinking if thinking is None else thinking)
     if stage == 1:
         return score_plan(parsed, truth, settings)
-    return await score_first_step(parsed, truth, settings, _executor(settings.executor))
+    executor = _executor(settings.executor, json.dumps(settings.executor_options, sort_keys=True))
+    return await score_first_step(parsed, truth, settings, executor, screenshot)
 
 
 def cached_settings(values: dict[str, Any]) -> Settings:
-    """:func:`settings_from`, remembered: a framework passes the same values with every sample. Raises ValueError."""
-    return _settings(tuple(sorted(values.items())))
+    """:func:`settings_from`, remembered: a framework passes the same values with every sample. Raises ValueError.
+
+    The values are what a configuration holds: texts, numbers, and lists and mappings of them (also OmegaConf's).
+    """
+    return _settings(json.dumps(values, sort_keys=True, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 @lru_cache(maxsize=64)
-def _settings(items: tuple[tuple[str, Any], ...]) -> Settings:
-    return settings_from(dict(items))
+def _settings(values: str) -> Settings:
+    return settings_from(json.loads(values))
 
 
 @lru_cache(maxsize=8)
-def _executor(name: str) -> Executor:
-    return load_executor(name)
+def _executor(name: str, options: str) -> Executor:
+    return load_executor(name, **json.loads(options))
 
 
 @lru_cache(maxsize=4096)

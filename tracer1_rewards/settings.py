@@ -6,7 +6,7 @@ The paper states the formula but not its weights; each default says why it is wh
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from tracer1.protocols import PROTOCOLS
@@ -26,8 +26,9 @@ class Settings:
 
     ``protocol``: how operations are compared (:mod:`tracer1.protocols`); empty: as each row says. ``alignment``: which
     steps are compared (:mod:`tracer1_rewards.alignment`). ``step_credit``: report each step's own reward, for the advantage
-    estimator ``tracer1_steps``. ``thinking``: the chat template opens a thought, which a response must close. ``executor``
-    and ``executor_seconds``: who carries out the first step in stage 2, and how long that may take."""
+    estimator ``tracer1_steps``. ``thinking``: the chat template opens a thought, which a response must close. ``executor``,
+    ``executor_seconds`` and ``executor_options``: who carries out the first step in stage 2, how long that may take, and how
+    it is reached (:func:`tracer1.executors.load_executor`)."""
 
     discount: float = 0.9
     alignment_weight: float = 1.0
@@ -40,12 +41,13 @@ class Settings:
     thinking: bool = False
     executor: str = "accessibility"
     executor_seconds: float = 30.0
+    executor_options: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for one in fields(self):
+            value = getattr(self, one.name)
             if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{field.name} must be finite, got {value}")
+                raise ValueError(f"{one.name} must be finite, got {value}")
         if not 0 < self.discount <= 1:
             raise ValueError(f"discount must be in (0, 1], got {self.discount}")
         if self.alignment_weight <= 0 or self.repetition_weight < 0 or self.format_weight < 0:
@@ -58,6 +60,8 @@ class Settings:
             raise ValueError(f"unknown alignment {self.alignment!r}: use one of {', '.join(MODES)}")
         if self.executor_seconds <= 0:
             raise ValueError(f"executor_seconds must be positive, got {self.executor_seconds}")
+        if not isinstance(self.executor_options, dict):
+            raise ValueError(f"executor_options holds names and values, got {self.executor_options!r:.60}")
 
     @property
     def maximum(self) -> float:
@@ -71,7 +75,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
     preset = values.pop("preset", "full")
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}: use one of {', '.join(PRESETS)}")
-    known = {field.name for field in fields(Settings)}
+    known = {one.name for one in fields(Settings)}
     if unknown := values.keys() - known:
         raise ValueError(
             f"unknown reward setting {', '.join(sorted(unknown))}: use {', '.join(sorted(known | {'preset'}))}"

@@ -42,7 +42,8 @@ def stage2_sync(*arguments: Any, **options: Any) -> dict[str, Any]:
 
 def check_settings(**settings: Any) -> None:
     """Raises ValueError for ``reward_kwargs`` that cannot be used; TraceR1 asks before Ray starts."""
-    load_executor(settings_from(settings).executor)
+    chosen = settings_from(settings)
+    load_executor(chosen.executor, **chosen.executor_options)
 
 
 async def _score(
@@ -50,6 +51,8 @@ async def _score(
 ) -> dict[str, Any]:
     chosen = cached_settings({key: value for key, value in settings.items() if key not in _FROM_VERL})
     where = f"row {extra.get('index', '?')} of {source}"
-    # Our agent loop knows whether the chat template has opened a thought (tracer1.training.agent_loop).
-    reward = await score_response(stage, response, ground_truth, chosen, where, extra.get("thinking"))
+    # Our agent loop knows whether the chat template has opened a thought (tracer1.training.agent_loop), our data set has
+    # the screenshot, where that was asked (tracer1.training.dataset).
+    thinking, screenshot = extra.get("thinking"), extra.get("screenshot") or b""
+    reward = await score_response(stage, response, ground_truth, chosen, where, thinking, screenshot)
     return reward.as_dict()

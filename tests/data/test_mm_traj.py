@@ -90,9 +90,9 @@ def test_the_qwen_form_gives_the_same(tmp_path: Path) -> None:
     qwen = {**mini, "conversations": [{"from": t["role"], "value": t["content"]} for t in mini["conversations"]]}
     first = qwen["conversations"][1]
     first["value"] = first["value"].replace("<image>", "Picture 1: <img>files/x.png</img>")
-    assert one(tmp_path / "mini", mini) == one(tmp_path / "qwen", qwen)
+    assert one(tmp_path, mini) == one(tmp_path, qwen)
     del qwen["image"]
-    assert one(tmp_path / "text", qwen) == one(tmp_path / "mini", mini)
+    assert one(tmp_path, qwen) == one(tmp_path, mini)
 
 
 def test_several_pictures_in_the_order_of_their_marks_and_none(tmp_path: Path) -> None:

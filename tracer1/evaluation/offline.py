@@ -19,7 +19,7 @@ import pyarrow.parquet
 
 from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.statistics import pass_at, spread, standard_error
-from tracer1.files import shards_of
+from tracer1.files import picture_bytes, shards_of
 from tracer1.ground_truth import load
 from tracer1.planner import Planner, PlannerSettings, decisive
 from tracer1.plans import render
@@ -167,7 +167,7 @@ def _executor_accuracy(references: Sequence[Mapping[str, Scores]]) -> dict[str, 
 
 
 async def _score(row: Row, text: str, scores: Mapping[str, Score], thinking: bool) -> dict[str, Scores]:
-    extra = {**row.extra, "thinking": thinking}
+    extra = {**row.extra, "thinking": thinking, "screenshot": row.images[0] if row.images else b""}
     return {name: await score(row.source, text, row.truth, extra) for name, score in scores.items()}
 
 
@@ -176,7 +176,7 @@ def _row(values: Mapping[str, Any], path: Path, number: int) -> Row:
         return Row(
             values["data_source"],
             tuple({"role": message["role"], "content": message["content"]} for message in values["prompt"]),
-            tuple(image["bytes"] for image in values["images"]),
+            tuple(map(picture_bytes, values["images"])),
             values["reward_model"]["ground_truth"],
             dict(values["extra_info"] or {}),
         )

@@ -1,17 +1,45 @@
-"""Frozen tool agents. ``load_executor(name)`` gives one by name; ``EXECUTORS`` lists them."""
+"""Frozen tool agents. ``load_executor(name, **options)`` gives one by name; ``EXECUTORS`` lists them.
+
+``accessibility`` takes no options; the others are models behind servers (:mod:`tracer1.executors.served`), and their options
+are :class:`tracer1.executors.options.ServedOptions`. ``tracer1/executors/README.md`` says how to serve them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tracer1.executors.accessibility import AccessibilityExecutor
 from tracer1.executors.base import Executor
 
-EXECUTORS: dict[str, Callable[[], Executor]] = {"accessibility": AccessibilityExecutor}
+SERVED = ("ui_tars", "ui_tars_1_5", "qwen3_vl")
+"""Those that look at the screenshot, and must be given it."""
 
 
-def load_executor(name: str) -> Executor:
-    """The executor of that name. Raises ValueError, naming those that exist."""
+def _accessibility(**options: Any) -> Executor:
+    if options:
+        raise ValueError(f"executor accessibility takes no options, got {', '.join(options)}")
+    return AccessibilityExecutor()
+
+
+def _served(name: str) -> Callable[..., Executor]:
+    def make(**options: Any) -> Executor:
+        from tracer1.executors import qwen3_vl, served, ui_tars  # with their HTTP client, when one is used
+
+        forms = {form.name: form for form in (ui_tars.UI_TARS, ui_tars.UI_TARS_1_5, qwen3_vl.QWEN3_VL)}
+        return served.served(forms[name], options)
+
+    return make
+
+
+EXECUTORS: dict[str, Callable[..., Executor]] = {
+    "accessibility": _accessibility,
+    **{one: _served(one) for one in SERVED},
+}
+
+
+def load_executor(name: str, /, **options: Any) -> Executor:
+    """The executor of that name. Raises ValueError, naming those that exist, and for options that it cannot use."""
     if name not in EXECUTORS:
         raise ValueError(f"unknown executor {name!r}: use one of {', '.join(EXECUTORS)}")
-    return EXECUTORS[name]()
+    return EXECUTORS[name](**options)

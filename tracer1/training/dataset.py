@@ -5,6 +5,7 @@ veRL loads this module in the trainer and in every agent-loop worker, which regi
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from datasets import Dataset
 from verl.utils.dataset.rl_dataset import RLHFDataset
 
-from tracer1.files import shards_of
+from tracer1.files import picture_bytes, shards_of
 from tracer1.training import agent_loop
 
 
@@ -20,6 +21,8 @@ class PlanningDataset(RLHFDataset):
     """veRL's dataset, with every row answered by :class:`tracer1.training.agent_loop.PlannerAgentLoop`.
 
     With ``data.only_executable`` (stage 2) rows whose first step no executor can be judged on are left out, and counted.
+    With ``data.keep_screenshot`` the encoded first picture of a row goes to the reward, as ``extra_info["screenshot"]``, for
+    executors that look at it. veRL carries the picture along anyway, decoded, in the prompt, and writes neither to its logs.
     """
 
     def _download(self, use_origin_parquet: bool = False) -> None:
@@ -36,7 +39,22 @@ class PlanningDataset(RLHFDataset):
     def __getitem__(self, item: int) -> dict[str, Any]:
         row: dict[str, Any] = super().__getitem__(item)
         row.setdefault("agent_name", agent_loop.NAME)
+        if self.config.get("keep_screenshot", False):
+            row["extra_info"] = {**row["extra_info"], "screenshot": first_picture(row["raw_prompt"])}
         return row
+
+
+def first_picture(messages: list[dict[str, Any]]) -> bytes:
+    """The encoded bytes of the first picture in veRL's chat messages; empty where there is none. Raises ValueError that names
+    a file which cannot be read."""
+    parts = (part for message in messages if isinstance(message["content"], list) for part in message["content"])
+    return next((picture_bytes(part) for part in parts if part["type"] == "image" and _has_bytes(part)), b"")
+
+
+def _has_bytes(part: dict[str, Any]) -> bool:
+    """Whether the part holds its encoded picture, or names it by an absolute path, as rows with ``--images paths`` do."""
+    path = part.get("image")
+    return bool(part.get("bytes")) or (isinstance(path, str) and os.path.isabs(path))
 
 
 def _shards(path: str) -> list[Path | str]:

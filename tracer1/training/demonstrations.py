@@ -20,7 +20,7 @@ from transformers import Qwen3VLProcessor
 from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLModel
 
 from tracer1.actions import Action
-from tracer1.files import shards_of
+from tracer1.files import picture_bytes, shards_of
 from tracer1.plans import Plan, Step, parse, render
 from tracer1.training.tiny_planner import IMAGE
 
@@ -66,7 +66,7 @@ def read(path: Path) -> list[Demonstration]:
         plan = row["extra_info"].get("reference")
         if not plan or len(row["images"]) != 1:
             raise ValueError(f"{path}, row {number}: needs extra_info.reference and exactly one image")
-        demonstrations.append(Demonstration(row["prompt"], row["images"][0]["bytes"], plan))
+        demonstrations.append(Demonstration(row["prompt"], picture_bytes(row["images"][0]), plan))
     return demonstrations
 
 

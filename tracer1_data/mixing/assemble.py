@@ -15,13 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tracer1.files import write_json
 from tracer1_data.directory import digest, read_manifest, shards
 from tracer1_data.manifest import NAME, find_finished, fingerprint
 from tracer1_data.mixing.buckets import in_order, scatter
 from tracer1_data.mixing.choose import Chosen, choose
 from tracer1_data.mixing.mixture import Mixture
-from tracer1_data.rows import SCHEMA
 from tracer1_data.shards import SHARD_BYTES, Shard, ShardWriter
 
 VERSION = 1
@@ -91,7 +92,7 @@ def _write(
             if done % 100 == 0 or done == total:
                 advance("written", done, total)
 
-    written = _write_shards(counted(), work, shard_bytes)
+    written = _write_shards(counted(), work, chosen[0].schema, shard_bytes)
     for shard in written:
         (work / shard.file).replace(output / shard.file)
     left_out = sum((source.left_out for source in chosen), Counter())
@@ -105,11 +106,11 @@ def _write(
     }
 
 
-def _write_shards(rows: Iterator[dict[str, Any]], work: Path, shard_bytes: int) -> list[Shard]:
+def _write_shards(rows: Iterator[dict[str, Any]], work: Path, schema: pa.Schema, shard_bytes: int) -> list[Shard]:
     written: list[Shard] = []
     row = next(rows, None)
     while row is not None:
-        with ShardWriter(work / f"train-{len(written):05d}.parquet", SCHEMA) as writer:
+        with ShardWriter(work / f"train-{len(written):05d}.parquet", schema) as writer:
             while row is not None and (writer.rows == 0 or writer.size < shard_bytes):
                 writer.write(row)
                 row = next(rows, None)

@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from tracer1_data.directory import damaged, open_rows
 from tracer1_data.mixing.choose import Chosen
-from tracer1_data.rows import SCHEMA
 
 BUCKET_BYTES = 256 << 20  # what an operating system can keep in its cache while the bucket is read back and forth
 MOST_BUCKETS = 128  # open files
@@ -43,7 +42,7 @@ def scatter(sources: Sequence[Chosen], work: Path, advance: Callable[[int], None
     buckets = [Bucket(work / f"bucket-{n:03d}.arrow") for n in range(number)]
     with ExitStack() as stack:
         files = [stack.enter_context(pa.OSFile(str(bucket.path), "wb")) for bucket in buckets]
-        writers = [stack.enter_context(pa.ipc.new_file(file, SCHEMA)) for file in files]
+        writers = [stack.enter_context(pa.ipc.new_file(file, sources[0].schema)) for file in files]
         for batch, places in _chosen(sources):
             for row, place in enumerate(places.tolist()):
                 bucket = place * number // total
@@ -70,7 +69,7 @@ def _chosen(sources: Sequence[Chosen]) -> Iterator[tuple[pa.RecordBatch, np.ndar
                 end = start + opened.metadata.row_group(group).num_rows
                 if np.searchsorted(source.taken, start) < np.searchsorted(source.taken, end):
                     try:
-                        batches = opened.iter_batches(_BATCH, [group], SCHEMA.names)
+                        batches = opened.iter_batches(_BATCH, [group], source.schema.names)
                         yield from _taken(batches, source, start)
                     except (OSError, pa.ArrowException) as error:
                         raise damaged(file, error) from error
@@ -84,15 +83,15 @@ def _taken(
         first, last = np.searchsorted(source.taken, (start, start + batch.num_rows))
         if first < last:
             rows = batch.take(pa.array(source.taken[first:last] - start))
-            yield _as_rows(rows), source.places[first:last]
+            yield _as_rows(rows, source.schema), source.places[first:last]
         start += batch.num_rows
 
 
-def _as_rows(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _as_rows(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The batch with the schema's order of columns and names of list items."""
-    if batch.schema.equals(SCHEMA):
+    if batch.schema.equals(schema):
         return batch
-    (same,) = pa.Table.from_batches([batch]).select(SCHEMA.names).cast(SCHEMA).to_batches()
+    (same,) = pa.Table.from_batches([batch]).select(schema.names).cast(schema).to_batches()
     return same
 
 

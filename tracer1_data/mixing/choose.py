@@ -8,7 +8,7 @@ a set is cut into shards, and on no library's random numbers. Memory: 17 bytes a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tracer1_data.columns import identities
-from tracer1_data.directory import damaged, find_strays, open_rows, shards
+from tracer1_data.directory import damaged, find_strays, open_rows, schema_of, shards
 from tracer1_data.mixing.mixture import Entry, Mixture
 from tracer1_data.mixing.shares import share_out
+from tracer1_data.rows import SCHEMA, SCHEMA_OF_PATHS
 
 _LIGHT = [f"extra_info.{name}" for name in ("source", "platform", "episode", "position", "reference", "stage2")]
 _BATCH = 4096
@@ -27,11 +28,12 @@ _BATCH = 4096
 
 @dataclass(slots=True)
 class Chosen:
-    """Of one source: its files with their rows, which rows are taken (numbers over all files, in order) and where they stand
-    in the mixture (``places``, from 0); ``left_out`` says why the others are not."""
+    """Of one source: its files with their rows and columns, which rows are taken (numbers over all files, in order) and
+    where they stand in the mixture (``places``, from 0); ``left_out`` says why the others are not."""
 
     files: list[Path]
     lengths: list[int]
+    schema: pa.Schema
     taken: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     places: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     left_out: Counter[str] = field(default_factory=Counter)
@@ -46,6 +48,7 @@ def choose(mixture: Mixture) -> list[Chosen]:
     """The rows of each source. Raises ValueError, naming the key or the file, when a source is unfinished, damaged or of
     another schema, or the mixture asks for what is not there."""
     sources = [_open(entry) for entry in mixture.sources]
+    _alike((entry.rows, source.schema) for entry, source in zip(mixture.sources, sources, strict=True))
     passed = [_filter(entry, source) for entry, source in zip(mixture.sources, sources, strict=True)]
     passed = _without_repeats(passed, sources)
     counts = share_out(mixture, [len(rows) for rows, _ in passed])
@@ -77,7 +80,18 @@ def _open(entry: Entry) -> Chosen:
     for problem in find_strays(path):
         raise ValueError(str(problem))
     files = shards(path)
-    return Chosen(files, [open_rows(file).metadata.num_rows for file in files])
+    opened = [open_rows(file) for file in files]
+    schema = _alike(zip(files, map(schema_of, opened), strict=True))
+    return Chosen(files, [file.metadata.num_rows for file in opened], schema)
+
+
+def _alike(schemas: Iterable[tuple[Path | str, pa.Schema]]) -> pa.Schema:
+    """The one schema of all. Raises ValueError when some rows hold their pictures and others name them."""
+    by_kind = {schema: name for name, schema in schemas}
+    if len(by_kind) > 1:
+        held, named = by_kind[SCHEMA], by_kind[SCHEMA_OF_PATHS]
+        raise ValueError(f"{held} holds its pictures, {named} names files: prepare both with the same --images")
+    return next(iter(by_kind))
 
 
 def _filter(entry: Entry, source: Chosen) -> tuple[np.ndarray, np.ndarray]:

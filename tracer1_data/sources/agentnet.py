@@ -150,4 +150,5 @@ SOURCE = Source(
     reserved=(),
     parts=parts,
     read=read,
+    files=True,
 )

@@ -102,4 +102,5 @@ SOURCE = Source(
     reserved=(),
     parts=parts,
     read=read,
+    files=True,
 )

@@ -32,6 +32,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A dataset. ``splits`` are those that may be trained on, ``reserved`` those that a benchmark scores.
+    ``files`` says that all its pictures are files, which its observations name in ``paths``.
 
     ``parts(input, split)`` raises ValueError, naming the file and the fix, when the input is not this dataset.
     """
@@ -44,6 +45,7 @@ class Source:
     reserved: tuple[str, ...]
     parts: Callable[[Path, str], Sequence[Part]]
     read: Callable[[Part, str], Iterator[Trajectory | Fault]]
+    files: bool = False
 
 
 def check_split(source: Source, split: str) -> None:

@@ -192,4 +192,5 @@ SOURCE = Source(
     reserved=("test", *(f"{kind}/test" for kind in KINDS)),
     parts=parts,
     read=read,
+    files=True,
 )

@@ -35,7 +35,7 @@ class ImageFiles:
         try:
             with open(path, "rb") as file:
                 data = file.read()
-            return Observation(data, size_of_whole(data))
+            return Observation(data, size_of_whole(data), paths=(os.path.abspath(path),))
         except OSError as error:
             reason = error.strerror or "it cannot be read"
         except BadPicture as error:

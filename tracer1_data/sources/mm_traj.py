@@ -21,6 +21,7 @@ in the task's text are what the tools were given, and stay. Both spellings are r
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -138,15 +139,16 @@ def _observe(record: dict[str, Any], opening: str, root: Path, where: str) -> Ob
     """The pictures that the record names: a path, or paths by their mark; or else those in the text."""
     named = record.get("image") or [path for path in _MARK.findall(opening) if path]
     names = [named[mark] for mark in sorted(named)] if isinstance(named, dict) else named
-    pictures = []
+    pictures, paths = [], []
     for name in names if isinstance(names, list) else [names]:
         picture = _picture(name, root, where)
         if isinstance(picture, Fault):
             return picture
         pictures.append(picture)
+        paths.append(os.path.abspath(root / name))
     if not pictures:
         return Observation(b"", None)
-    return Observation(pictures[0], size_of(pictures[0]), attachments=tuple(pictures[1:]))
+    return Observation(pictures[0], size_of(pictures[0]), attachments=tuple(pictures[1:]), paths=tuple(paths))
 
 
 def _picture(name: Any, root: Path, where: str) -> bytes | Fault:
@@ -175,4 +177,5 @@ SOURCE = Source(
     reserved=(),
     parts=parts,
     read=read,
+    files=True,
 )

@@ -1,9 +1,9 @@
 """Look at the rows of a piece of a shard, one by one, without reading the pictures unless that is asked.
 
 How many pictures there are is then known for a row group as a whole, from the counts in the Parquet footer: values and nulls
-of the leaf ``images.bytes`` (an empty list is one null). Where all its rows have one picture that is exact; where some have
-several, a picture too many in one row can hide one too few in another of the group. Only a group whose counts do not fit is
-read to say which row it is.
+of the leaf ``images.bytes``, or ``images.image`` (an empty list is one null). Where all its rows have one picture that is
+exact; where some have several, a picture too many in one row can hide one too few in another of the group. Only a group whose
+counts do not fit is read to say which row it is. Files that rows name are opened only where pictures are asked for, too.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _count_pictures(file: pq.ParquetFile, group: int, marks: np.ndarray, first: 
     for batch in file.iter_batches(batch_size=_BATCH_OF_PICTURES, row_groups=[group], columns=["images"]):
         for pictures in batch["images"].to_pylist():
             try:
-                check_marks(marks[number], sum(picture["bytes"] is not None for picture in pictures or ()))
+                check_marks(marks[number], sum(None not in picture.values() for picture in pictures or ()))
             except BadRow as error:
                 seen.report(first + number, error)
             number += 1
@@ -139,7 +139,7 @@ def _look_closely(batch: pa.RecordBatch, rows: np.ndarray, first: int, checks: C
             truth = read_truth(truths[number])
             if images is not None:
                 check_marks(marks[number], len(images[number]))
-                check_pictures([picture["bytes"] or b"" for picture in images[number]], truth.image, whole=True)
+                check_pictures(images[number], truth.image, whole=True)
             check_truth(truth, written[number])
             if stage2[number] != (says := why_not_executed(truth)):
                 raise BadRow("extra_info.stage2", f"{stage2[number]!r}, the ground truth says {says!r}")

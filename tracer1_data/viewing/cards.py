@@ -10,9 +10,10 @@ from typing import Any
 from PIL import Image
 
 from tracer1.coordinates import Box, Point, Size
+from tracer1.files import picture_bytes
 from tracer1.ground_truth import GroundTruth, load
 from tracer1.plans import Step, render_step
-from tracer1_data.pictures import BadPicture, decode
+from tracer1_data.pictures import decode
 
 ALONE, BESIDE_OTHERS = Size(900, 700), Size(430, 430)
 """The room for a picture, in CSS pixels: a single one, and one of several."""
@@ -83,7 +84,7 @@ def make_card(row: dict[str, Any], number: int, where: str) -> Card:
         task=task,
         history=history,
         plan=tuple(map(_spelled, truth.reference.steps)) if truth else (),
-        pictures=_pictures([picture["bytes"] for picture in row["images"]], truth),
+        pictures=_pictures(row["images"], truth),
         prompt=tuple((message["role"], message["content"]) for message in row["prompt"]),
         facts=_facts(row["extra_info"], truth),
         problem=problem,
@@ -117,15 +118,15 @@ def _facts(info: dict[str, Any], truth: GroundTruth | None) -> tuple[tuple[str, 
     )
 
 
-def _pictures(pictures: list[bytes], truth: GroundTruth | None) -> tuple[Picture, ...]:
+def _pictures(images: list[dict[str, Any]], truth: GroundTruth | None) -> tuple[Picture, ...]:
     """The first picture is the screenshot where the ground truth knows its size; the others are attachments."""
     shown = []
-    for number, data in enumerate(pictures):
+    for number, entry in enumerate(images):
         screen = truth if truth and truth.image and number == 0 else None
-        name = "Screenshot" if screen else f"Picture {number + 1} of {len(pictures)}"
+        name = "Screenshot" if screen else f"Picture {number + 1} of {len(images)}"
         try:
-            shown.append(_picture(name, decode(data), screen, alone=len(pictures) == 1))
-        except BadPicture as error:
+            shown.append(_picture(name, decode(picture_bytes(entry)), screen, alone=len(images) == 1))
+        except ValueError as error:
             shown.append(Picture(name, problem=str(error)))
     return tuple(shown)
 

@@ -1,0 +1,71 @@
+"""Stage 2 with a served executor on real parts: veRL's main_ppo, Ray, the transfer queue, vLLM, and a server for the executor.
+
+The server always points at the uppermost of the toy's three buttons, which is the right one a third of the time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toys
+
+from tracer1.training import metrics
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytest.importorskip("verl")
+pytest.importorskip("vllm")
+sys.path.append(str(Path(__file__).parents[1] / "training"))
+
+STEPS, PROMPTS, ROLLOUTS = 2, 8, 4
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rows, and a planner that writes plans."""
+    import toy
+
+    folder = tmp_path_factory.mktemp("executor")
+    train = toy.write(folder / "train.parquet", range(200))
+    held_out = toy.write(folder / "val.parquet", range(900, 908))
+    command = [sys.executable, "-m", "tracer1.training.warm_start", train, held_out, folder / "warm"]
+    options = ["--steps", "120", "--heldout", "16", "--vocabulary", "400"]
+    subprocess.run([*command, *options], check=True, timeout=900)
+    return folder
+
+
+def test_the_executor_is_asked_and_its_screenshots_are_not_logged(work: Path) -> None:
+    run = work / "run"
+    run.mkdir()
+    with toys.running() as server:
+        command = [
+            sys.executable, "-m", "verl.trainer.main_ppo", "+tracer1=stage2", "+tracer1/device=cpu",
+            "+tracer1/executor=ui_tars",
+            f"reward.custom_reward_function.reward_kwargs.executor_options.base_urls=[{server.url}]",
+            "reward.custom_reward_function.reward_kwargs.executor_options.model=uppermost",
+            f"data.train_files={work}/train.parquet", f"data.val_files={work}/val.parquet",
+            f"actor_rollout_ref.model.path={work}/warm", f"trainer.default_local_dir={run}",
+            f"trainer.rollout_data_dir={run}/rollouts", f"trainer.validation_data_dir={run}/validation",
+            f"data.train_batch_size={PROMPTS}", f"actor_rollout_ref.rollout.n={ROLLOUTS}", "data.max_response_length=96",
+            f"trainer.total_training_steps={STEPS}", "trainer.save_freq=-1", "trainer.val_before_train=true",
+            "trainer.test_freq=-1",
+        ]  # fmt: skip
+        environment = {**os.environ, "VERL_PLATFORM": "cpu", "HF_HUB_OFFLINE": "1"}
+        with (run / "log.txt").open("w") as log:
+            result = subprocess.run(command, cwd=work, env=environment, stdout=log, stderr=log, timeout=1800)
+        assert result.returncode == 0, (run / "log.txt").read_text(errors="replace")[-3000:]
+        assert server.stats()["requests"] > 0
+    steps = metrics.read(run)
+    for values in (steps[number] for number in range(1, STEPS + 1)):
+        assert values["reward/unscored"] == 0 and values["groups/rows_lost"] == 0
+    assert 0 < sum(steps[number]["reward/grounding"] for number in range(1, STEPS + 1)) < STEPS
+    dumps = [*(run / "rollouts").glob("*.jsonl"), *(run / "validation").glob("*.jsonl")]
+    lines = [json.loads(line) for dump in dumps for line in dump.read_text().splitlines()]
+    assert len(lines) >= STEPS * PROMPTS * ROLLOUTS
+    assert all("screenshot" not in line and "PNG" not in json.dumps(line) for line in lines)
+    log_text = (run / "log.txt").read_text(errors="replace")
+    assert "'screenshot'" not in log_text and "PNG" not in log_text
