@@ -118,7 +118,7 @@ def test_bad_configurations_stop_before_ray_starts(work: Path) -> None:
         (f"data.train_files={work}/nowhere.parquet", "nowhere.parquet does not exist"),
         ("reward.custom_reward_function.reward_kwargs.discount=2", "discount must be in (0, 1], got 2"),
         ("actor_rollout_ref.rollout.n=3", "make the one a multiple of the other"),
-        ("reward.custom_reward_function.reward_kwargs.executor=ui_tar", "unknown executor 'ui_tar'"),
+        ("+reward.custom_reward_function.reward_kwargs.executor=ui_tar", "unknown executor 'ui_tar'"),
     ):
         result = _train(work, "stage1", work / "warm", option)
         log = (work / "stage1" / "log.txt").read_text()
