@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from leftovers import leftovers
 
 import tracer1.sandbox
 from tracer1.sandbox import Limits, Sandbox, SandboxUnavailable, command, unavailable
@@ -80,7 +81,7 @@ def test_a_dead_worker_is_replaced_and_a_cancelled_call_stops():
     died, again, after = asyncio.run(main())
     assert died.status == "crashed" and "worker died" in died.error
     assert (again.value, after.value) == (1, 2)
-    assert not psutil.Process().children(recursive=True)
+    assert not leftovers()
 
 
 def test_a_worker_that_hangs_is_given_up(monkeypatch):
@@ -108,7 +109,7 @@ def test_closing_ends_what_runs_and_what_waits():
     began = time.monotonic()
     statuses = [outcome.status for outcome in asyncio.run(main())]
     assert statuses == ["refused", "crashed", "refused", "refused", "refused"] and time.monotonic() - began < 10
-    assert not psutil.Process().children(recursive=True)
+    assert not leftovers()
 
 
 def test_nothing_outlives_the_process_that_started_it():
@@ -138,7 +139,7 @@ def test_cold_calls_share_nothing():
         async with Sandbox(warm=False, preload=("nothing_like_it",)) as sandbox:
             assert not zygotes()
             first = await sandbox.run("import os; [open('/tmp/x', 'x').close(), 6 * 7]")
-            assert not psutil.Process().children(recursive=True)
+            assert not leftovers()
             return (
                 first,
                 await sandbox.run("open('/tmp/x', 'x').close()"),

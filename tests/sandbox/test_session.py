@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-import psutil
 import pytest
+from leftovers import leftovers
 
 from tracer1.sandbox import Limits, Sandbox, SandboxUnavailable, unavailable
 
@@ -29,7 +29,7 @@ def steps(*codes, files=None, between=0.0, **limits):
             return outcomes
 
     outcomes = asyncio.run(main())
-    assert not psutil.Process().children(recursive=True)
+    assert not leftovers()
     return outcomes
 
 
