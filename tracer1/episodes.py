@@ -1,8 +1,8 @@
 """The log of an episode: a directory with ``episode.jsonl`` and one picture a turn, written whole or not at all.
 
 The first line of the file is the header (``kind: episode``), then one line a turn (``kind: turn``: the raw text, the
-plan as read, what the executor and the environment made of its first step, the picture's name), and at last ``kind:
-outcome``.
+plan as read, ``position``, that of the step which was due, what the executor and the environment made of it, the picture's
+name, empty where there is none), and at last ``kind: outcome``.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ def write_episode(directory: Path, episode: Episode, settings: dict[str, Any]) -
         }
     ]
     for number, turn in enumerate(episode.turns):
-        name = f"step_{number:02d}.{_suffix(turn.observation.screenshot)}"
-        (partial / name).write_bytes(turn.observation.screenshot)
+        shot = turn.observation.screenshot
+        name = f"step_{number:02d}.{_suffix(shot)}" if shot else ""
+        if name:
+            (partial / name).write_bytes(shot)
         lines.append(_turn(number, turn, name))
     lines.append(
         {
@@ -79,12 +81,13 @@ def read_episode(directory: Path) -> EpisodeLog:
 
 
 def _turn(number: int, turn: Turn, screenshot: str) -> dict[str, Any]:
-    execution, parsed = turn.execution, turn.prediction.parsed
+    execution, parsed, size = turn.execution, turn.prediction.parsed, turn.observation.size
     return {
         "kind": "turn",
         "number": number,
         "screenshot": screenshot,
-        "size": [turn.observation.size.width, turn.observation.size.height],
+        "size": [size.width, size.height] if size else None,
+        "position": turn.position,
         "text": turn.prediction.text,
         "status": parsed.status,
         "reason": parsed.reason,

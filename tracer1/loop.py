@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, ParamSpec, TypeVar
 
+from tracer1.commitment import Commitment, goes_on
 from tracer1.environments.base import Environment
 from tracer1.executors.base import POINTER_ACTIONS, Execution, Executor
 from tracer1.planner import Planner, Prediction
@@ -30,27 +31,40 @@ Ending = Literal["done", "finished", "step_limit", "unparsable", "refused"]
 """Why an episode ended: the environment said so; the plan said ``finish``; the step limit; no step could be read; the
 executor or the environment refused ``PATIENCE`` steps in a row."""
 
-PATIENCE = 2
+PATIENCE = 3
+
+
+class ExecutionFailed(RuntimeError):
+    """The executor could not be asked, several times in a row: the episode cannot be judged. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One round of the loop. ``execution`` is None when the plan had no step or finished; ``problem`` says why the
-    environment could not perform the step."""
+    """One round of the loop: a step of a plan, ``position`` 0 where the plan is new. ``execution`` is None when the plan had
+    no step or finished; ``problem`` says why the environment could not perform the step."""
 
     observation: Observation
     prediction: Prediction
     execution: Execution | None = None
     problem: str = ""
+    position: int = 0
 
     @property
     def step(self) -> Step | None:
-        """The first step of the plan, the one that counts."""
-        return self.prediction.parsed.plan.steps[0] if self.prediction.parsed.plan.steps else None
+        """The step of the plan that this turn is about."""
+        steps = self.prediction.parsed.plan.steps
+        return steps[self.position] if self.position < len(steps) else None
 
     @property
     def performed(self) -> bool:
         return self.execution is not None and self.execution.status == "ok" and not self.problem
+
+    @property
+    def output(self) -> str:
+        """What the planner is told of a tool call: its answer, or what was wrong with it."""
+        if self.execution is None or self.step is None or self.step.action.type != "call_tool":
+            return ""
+        return self.execution.answer or "" if self.execution.status == "ok" else f"Error: {self.execution.detail}"
 
 
 @dataclass(slots=True)
@@ -115,14 +129,16 @@ async def run_episode(
     seed: int,
     max_steps: int = 20,
     on_turn: Callable[[Turn], None] | None = None,
+    commitment: Commitment = 1,
 ) -> Episode:
-    """Play one episode. Raises PlannerError when the planner's server fails, ValueError for an unknown task."""
+    """Play one episode. Raises PlannerError when the planner's server fails, ExecutionFailed when the executor does, ValueError
+    for an unknown task."""
     started, environment = time.monotonic(), stage.environment
     episode = Episode(task, seed, await stage.call(environment.reset, task, seed))
-    history: list[Step] = []
+    play = _Play(stage, planner, executor, episode, commitment)
     refused = 0
     for _ in range(max_steps):
-        turn = await _turn(stage, planner, executor, episode.instruction, history)
+        turn = await play.turn()
         episode.turns.append(turn)
         if on_turn:
             on_turn(turn)
@@ -132,29 +148,64 @@ async def run_episode(
         if ending:
             episode.ended = ending
             break
-        if turn.performed and turn.step:
-            history.append(turn.step)
+    if episode.ended == "finished":
+        await stage.call(environment.conclude, episode.turns[-1].step.action)
     episode.reward = (await stage.call(environment.outcome)).reward
     episode.seconds = time.monotonic() - started
     return episode
 
 
-async def _turn(stage: Stage, planner: Planner, executor: Executor, instruction: str, history: list[Step]) -> Turn:
-    environment = stage.environment
-    observation = await stage.call(environment.observe)
-    prediction = await planner.plan(instruction, observation, history)
-    turn = Turn(observation, prediction)
-    if turn.step is None or turn.step.action.type == "finish":
+@dataclass(slots=True)
+class _Play:
+    """An episode under way: whose turn it is, and what the planner will be told."""
+
+    stage: Stage
+    planner: Planner
+    executor: Executor
+    episode: Episode
+    commitment: Commitment
+    history: list[Step] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+
+    async def turn(self) -> Turn:
+        """Observe, plan or go on with the plan, execute, perform."""
+        observation = await self.stage.call(self.stage.environment.observe)
+        last = self.episode.turns[-1] if self.episode.turns else None
+        if last and last.performed:
+            plan, position = last.prediction.parsed.plan, last.position + 1
+            if goes_on(self.commitment, plan, position, last.observation, observation):
+                turn = await self._carry_out(Turn(observation, last.prediction, position=position))
+                if turn.performed or turn.execution is None:
+                    return self._told(turn)
+        prediction = await self.planner.plan(self.episode.instruction, observation, self.history, self.outputs)
+        return self._told(await self._carry_out(Turn(observation, prediction)))
+
+    async def _carry_out(self, turn: Turn) -> Turn:
+        if turn.step is None or turn.step.action.type == "finish":
+            return turn
+        turn = replace(turn, execution=await self._execute(turn.observation, turn.step))
+        if turn.execution.status != "ok":
+            return turn
+        point = turn.execution.point if turn.step.action.type in POINTER_ACTIONS else None
+        try:
+            await self.stage.call(self.stage.environment.perform, turn.step.action, point)
+        except ValueError as error:
+            return replace(turn, problem=str(error))
         return turn
-    execution = await executor.execute(observation, turn.step)
-    if execution.status != "ok":
-        return Turn(observation, prediction, execution)
-    point = execution.point if turn.step.action.type in POINTER_ACTIONS else None
-    try:
-        await stage.call(environment.perform, turn.step.action, point)
-    except ValueError as error:
-        return Turn(observation, prediction, execution, problem=str(error))
-    return Turn(observation, prediction, execution)
+
+    async def _execute(self, observation: Observation, step: Step) -> Execution:
+        for _ in range(PATIENCE):
+            execution = await self.executor.execute(observation, step)
+            if execution.status in ("ok", "refused"):
+                return execution
+        raise ExecutionFailed(f"{self.executor.name} {execution.status}: {execution.detail}")
+
+    def _told(self, turn: Turn) -> Turn:
+        """What was done, and a call that was refused, the planner is told in its next prompt."""
+        if turn.step and (turn.performed or turn.output):
+            self.history.append(turn.step)
+            self.outputs.append(turn.output)
+        return turn
 
 
 def _ending(turn: Turn, done: bool, refused: int) -> Ending | None:

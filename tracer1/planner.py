@@ -34,7 +34,7 @@ class PlannerError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class PlannerSettings:
     """``horizon`` T and ``history`` K as in training; sampling of the served model; ``thinking`` where its chat template
-    opens a thought. ``seconds`` bounds one request, which is asked again at most ``retries`` times while the server is busy
+    opens a thought; ``tools`` a line for each that may be called. ``seconds`` bounds one request, which is asked again at most ``retries`` times while the server is busy
     or unreachable."""
 
     horizon: int = 8
@@ -45,6 +45,7 @@ class PlannerSettings:
     max_tokens: int = 512
     seed: int = 0
     thinking: bool = False
+    tools: tuple[str, ...] = ()
     seconds: float = 120.0
     retries: int = 2
 
@@ -59,7 +60,8 @@ class PlannerSettings:
 
 def decisive(settings: PlannerSettings) -> dict[str, Any]:
     """The settings that decide what a planner answers, without those that only bound the waiting."""
-    return {key: value for key, value in asdict(settings).items() if key not in ("seconds", "retries")}
+    said = {key: value for key, value in asdict(settings).items() if key not in ("seconds", "retries")}
+    return said | {"tools": list(settings.tools)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,42 @@ class Planner:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def plan(self, instruction: str, observation: Observation, history: Sequence[Step]) -> Prediction:
-        """Predict the next steps; of ``history`` (oldest first) the last K are told. Raises :class:`PlannerError`."""
+    async def plan(
+        self,
+        instruction: str,
+        observation: Observation,
+        history: Sequence[Step],
+        outputs: Sequence[str] = (),
+        platform: str | None = None,
+    ) -> Prediction:
+        """Predict the next steps; of ``history`` (oldest first) the last K are told, with the ``outputs`` of each where it has
+        any. ``platform``: of this one, instead of the settings'. Raises :class:`PlannerError`.
+        """
+        messages = self.prompt(instruction, observation, history, outputs, platform)
+        (text,) = await self.complete(messages, observation.pictures)
+        return Prediction(text, parse(text, self.settings.thinking))
+
+    def prompt(
+        self,
+        instruction: str,
+        observation: Observation,
+        history: Sequence[Step],
+        outputs: Sequence[str] = (),
+        platform: str | None = None,
+    ) -> list[Message]:
+        """The messages that :meth:`plan` sends, ``<image>`` for each picture."""
         settings = self.settings
-        recent = tuple(history)[-settings.history :] if settings.history else ()
-        messages = build(instruction, recent, settings.horizon, settings.platform, settings.style)
-        (text,) = await self.complete(messages, [observation.screenshot])
-        return Prediction(text, parse(text, settings.thinking))
+        first = max(0, len(history) - settings.history)
+        return build(
+            instruction,
+            history[first:],
+            settings.horizon,
+            platform or settings.platform,
+            settings.style,
+            outputs[first:],
+            len(observation.pictures),
+            settings.tools,
+        )
 
     async def complete(
         self, messages: Sequence[Message], images: Sequence[bytes], n: int = 1, temperature: float | None = None

@@ -29,6 +29,21 @@ Actions:
 {actions}
 End with finish when the task is done within these steps."""
 
+_TOOL_SYSTEM = """You are the planner of an agent that solves tasks by calling tools. You see the task, its pictures where it has any, and \
+the last calls with the beginning of what they returned. Predict the next steps, at most {horizon}, up to the answer. Only the first \
+is carried out before you plan again, so a value that a call has yet to return may be a guess.
+
+Write one step a line: the number, the action with its arguments as JSON, a colon, the instruction. For example:
+1. call_tool(name="inspect_file_as_text", arguments={{"file_path": "prices.csv"}}): Read the prices
+2. call_tool(name="calculator", arguments={{"expression": "12.5 * 3"}}): Multiply the price of a lamp by three
+3. finish(answer="37.5"): Give the price of three lamps
+
+Tools:
+{tools}
+Actions:
+{actions}
+End with finish, and the answer, when it is known within these steps."""
+
 
 def build(
     instruction: str,
@@ -38,11 +53,12 @@ def build(
     style: Style = "full",
     outputs: Sequence[str] = (),
     images: int = 1,
+    tools: Sequence[str] = (),
 ) -> list[Message]:
     """Chat messages for one decision, each of the ``images`` marked ``<image>`` (veRL's convention).
 
     ``history`` holds the last K executed steps, oldest first; ``outputs`` what came back from each (a tool's answer), empty
-    where nothing did. Raises ValueError for an unknown style or platform, a horizon below 1, or a text that itself contains
+    where nothing did; ``tools`` a line for each tool that may be called (:func:`tracer1.toolbox.specs.lines`). Raises ValueError for an unknown style or platform, a horizon below 1, or a text that itself contains
     ``<image>`` (veRL would count it as a second picture).
     """
     if horizon < 1:
@@ -57,7 +73,9 @@ def build(
     if style != "full":
         raise ValueError(f"unknown prompt style {style!r}: use full or compact")
     actions = "\n".join(f"- {kind.signature}: {kind.says}" for kind in for_platform(platform))
-    system = _SYSTEM.format(platform=platform, horizon=horizon, actions=actions)
+    told = "\n".join(f"- {tool}" for tool in tools) or "- those that the task names"
+    template = _TOOL_SYSTEM if platform == "tool" else _SYSTEM
+    system = template.format(platform=platform, horizon=horizon, actions=actions, tools=told)
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 

@@ -52,6 +52,9 @@ class Board:
         else:
             raise ValueError(f"cannot {action.type} now")
 
+    def conclude(self, action: Action) -> None:
+        self.concluded = action
+
     def outcome(self) -> Outcome:
         return self.end
 

@@ -53,11 +53,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _read(parts: list[dict[str, Any]]) -> tuple[str, list[str]]:
-    """Task and done steps of a compact prompt; asserts that the picture comes first and is one."""
-    assert parts[0]["type"] == "image_url"
-    assert base64.b64decode(parts[0]["image_url"]["url"].split("base64,")[1])[:4] in (b"\x89PNG", b"RIFF")
-    task, rest = parts[1]["text"].removeprefix("Task: ").split("\nDone:\n")
+def _read(parts: str | list[dict[str, Any]]) -> tuple[str, list[str]]:
+    """Task and done steps of a compact prompt; asserts that a picture, where there is one, comes first and is one."""
+    if isinstance(parts, str):
+        text = parts
+    else:
+        assert parts[0]["type"] == "image_url"
+        assert base64.b64decode(parts[0]["image_url"]["url"].split("base64,")[1])[:4] in (b"\x89PNG", b"RIFF")
+        text = parts[1]["text"]
+    task, rest = text.removeprefix("Task: ").split("\nDone:\n")
     lines = rest.removesuffix("\nPlan:").split("\n")
     return task, [line.removeprefix("- ") for line in lines if line != "- none"]
 

@@ -40,8 +40,8 @@ def test_the_first_step_is_performed_and_the_rest_planned_anew():
     [
         ("nothing to see", "unparsable", 1),
         ("1. finish(): All done", "finished", 1),
-        ("1. click(): Click the unicorn", "refused", 2),
-        ('1. type(text="x"): Enter x', "refused", 2),
+        ("1. click(): Click the unicorn", "refused", 3),
+        ('1. type(text="x"): Enter x', "refused", 3),
         ("1. click(): Click the Name textbox", "step_limit", 4),
         ("1. click(): Click the Send button", "done", 1),
     ],

@@ -35,6 +35,10 @@ class Environment(Protocol):
         """Carry out one action; pointer actions need ``point`` in pixels. Raises ValueError if it cannot be done."""
         ...
 
+    def conclude(self, action: Action) -> None:
+        """The agent says ``finish``, perhaps with an answer or that it failed; no action follows."""
+        ...
+
     def outcome(self) -> Outcome:
         """Whether the episode is over, and with which reward."""
         ...
