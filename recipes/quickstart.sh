@@ -60,7 +60,7 @@ train 1 "$STAGE1_STEPS" "$RUN/warm_start"
 train 2 "$STAGE2_STEPS" "$RUN/planner1"
 
 evaluate() {  # evaluate <name in the report> <planner>
-    stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 evaluate "$1" \
+    stage "evaluation of $1" --input "$2" --input "$DATA" -- python -m tracer1 score "$1" \
         --planner "$2" --output "$RUN/evaluation" --style compact --horizon "$HORIZON" --history "$HISTORY" \
         --max-tokens 48 --max-steps 12 --limit "$ROWS" --samples 4 --rows "held-out seeds=$DATA/heldout_seeds" \
         --rows "held-out tasks=$DATA/heldout_tasks" \

@@ -34,8 +34,8 @@ class PlannerError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class PlannerSettings:
     """``horizon`` T and ``history`` K as in training; sampling of the served model; ``thinking`` where its chat template
-    opens a thought; ``tools`` a line for each that may be called. ``seconds`` bounds one request, which is asked again at most ``retries`` times while the server is busy
-    or unreachable."""
+    opens a thought; ``tools`` a line for each that may be called. ``seconds`` bounds one request, which is asked again at
+    most ``retries`` times while the server is busy or unreachable."""
 
     horizon: int = 8
     history: int = 4

@@ -7,9 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from tracer1.commitment import Commitment
 from tracer1.environments.miniwob.environment import MiniWob
 from tracer1.episodes import write_episode
-from tracer1.executors import load_executor
+from tracer1.executors.base import Executor
 from tracer1.loop import Stage, Turn, run_episode
 from tracer1.planner import Planner, PlannerSettings, decisive
 from tracer1.plans import render_step
@@ -19,14 +20,15 @@ async def play(
     url: str,
     model: str,
     settings: PlannerSettings,
+    executor: Executor,
     task: str,
     seed: int,
     max_steps: int,
+    commitment: Commitment,
     save: Path | None,
     console: Console,
 ) -> bool:
     """Play the episode, print it turn by turn, keep its log in ``save``, and return whether it was solved."""
-    executor = load_executor("accessibility")
     number = 0
 
     def show(turn: Turn) -> None:
@@ -36,7 +38,7 @@ async def play(
         tell(turn, console)
 
     async with Planner(url, model, settings) as planner, Stage(MiniWob) as stage:
-        episode = await run_episode(stage, planner, executor, task, seed, max_steps, show)
+        episode = await run_episode(stage, planner, executor, task, seed, max_steps, show, commitment)
     console.print(Text(f"Task: {episode.instruction}"))
     ending = f"{'Solved' if episode.success else 'Not solved'}: {episode.ended} after {len(episode.turns)} turns"
     console.print(
@@ -55,8 +57,9 @@ async def play(
 def tell(turn: Turn, console: Console) -> None:
     """Print one turn."""
     parsed = turn.prediction.parsed
-    for position, step in enumerate(parsed.plan.steps, 1):
-        console.print(Text(f"  {position}. {render_step(step)}", style="" if position == 1 else "dim"))
+    for position, step in enumerate(parsed.plan.steps):
+        due = position == turn.position
+        console.print(Text(f"  {position + 1}. {render_step(step)}", style="" if due else "dim"))
     if parsed.status != "ok":
         console.print(Text(f"  plan {parsed.status}: {parsed.reason}", style="yellow"))
     if turn.execution:

@@ -29,9 +29,9 @@ Actions:
 {actions}
 End with finish when the task is done within these steps."""
 
-_TOOL_SYSTEM = """You are the planner of an agent that solves tasks by calling tools. You see the task, its pictures where it has any, and \
-the last calls with the beginning of what they returned. Predict the next steps, at most {horizon}, up to the answer. Only the first \
-is carried out before you plan again, so a value that a call has yet to return may be a guess.
+_TOOL_SYSTEM = """You are the planner of an agent that solves tasks by calling tools. You see the task, with its pictures \
+where it has any, and the last calls with the beginning of what they returned. Predict the next steps, at most {horizon}, up \
+to the answer. Only the first is carried out before you plan again, so a value that a call has yet to return may be a guess.
 
 Write one step a line: the number, the action with its arguments as JSON, a colon, the instruction. For example:
 1. call_tool(name="inspect_file_as_text", arguments={{"file_path": "prices.csv"}}): Read the prices
@@ -58,8 +58,9 @@ def build(
     """Chat messages for one decision, each of the ``images`` marked ``<image>`` (veRL's convention).
 
     ``history`` holds the last K executed steps, oldest first; ``outputs`` what came back from each (a tool's answer), empty
-    where nothing did; ``tools`` a line for each tool that may be called (:func:`tracer1.toolbox.specs.lines`). Raises ValueError for an unknown style or platform, a horizon below 1, or a text that itself contains
-    ``<image>`` (veRL would count it as a second picture).
+    where nothing did; ``tools`` a line for each tool that may be called (:attr:`tracer1.toolbox.base.ToolSpec.line`). Raises
+    ValueError for an unknown style or platform, a horizon below 1, or a text that itself contains ``<image>`` (veRL would
+    count it as a second picture).
     """
     if horizon < 1:
         raise ValueError(f"the horizon must be at least 1, got {horizon}")

@@ -88,7 +88,8 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Trajectory:
     """A recorded episode τ*. ``episode`` is unique in its source; ``complete`` says that it ends with the task solved;
-    ``instructions`` whether the step instructions were recorded or are derived from the actions."""
+    ``instructions`` whether the step instructions were recorded or are derived from the actions; ``toolbox`` names the tools
+    that could be called (:data:`tracer1.toolbox.specs.TOOLBOXES`)."""
 
     source: str
     episode: str
@@ -99,3 +100,4 @@ class Trajectory:
     seed: int = 0
     complete: bool = True
     instructions: Literal["recorded", "derived"] = "recorded"
+    toolbox: str = ""

@@ -8,6 +8,7 @@ empty when the first step can be executed and judged, and says why not otherwise
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
             settings.style,
             instance.outputs,
             len(seen.pictures),
+            _tools(trajectory.toolbox),
         ),
         "images": _images(seen, settings.images),
         "ability": "tool" if trajectory.platform == "tool" else "gui",
@@ -104,6 +106,14 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
             "n_image_tokens": sum(image_tokens(size_of(picture), settings.rule) for picture in seen.pictures),
         },
     }
+
+
+@lru_cache(maxsize=16)
+def _tools(toolbox: str) -> tuple[str, ...]:
+    """What the prompt says of the tools. Raises ValueError for an unknown toolbox."""
+    from tracer1.toolbox.specs import specs_of
+
+    return tuple(spec.line for spec in specs_of(toolbox)) if toolbox else ()
 
 
 def _images(seen: Observation, how: Images) -> list[dict[str, Any]]:

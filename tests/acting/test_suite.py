@@ -12,16 +12,16 @@ from planner_server import planner_server
 
 from tracer1.evaluation.live import LiveSettings
 from tracer1.evaluation.offline import OfflineSettings
-from tracer1.evaluation.suite import LiveJob, OfflineJob, Parts, result_path, run_jobs, unfinished
+from tracer1.evaluation.suite import LiveJob, OfflineJob, result_path, run_jobs, unfinished
 from tracer1.planner import PlannerSettings
 
 SETTINGS = PlannerSettings(style="compact", retries=0)
-JOB = LiveJob(LiveSettings("stage 1", "held-out seeds", "p", environment="board"), (("form", 0), ("form", 1)))
+JOB = LiveJob(LiveSettings("stage 1", "held-out seeds", "p", environment="board"), (("form", 0), ("form", 1)), Board)
 
 
 def test_results_are_reused_until_something_changes(tmp_path):
     with planner_server(ideal) as server:
-        asyncio.run(run_jobs(server.url, "m", SETTINGS, [JOB], tmp_path, Parts(Board, {})))
+        asyncio.run(run_jobs(server.url, "m", SETTINGS, [JOB], tmp_path, {}))
     path = result_path(tmp_path, JOB)
     assert path.name == "live_stage-1_held-out-seeds.json"
     assert json.loads(path.read_text())["overall"]["successes"] == 2

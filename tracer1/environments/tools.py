@@ -10,8 +10,11 @@ episode, and the answer decides::
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from tracer1.actions import Action
 from tracer1.answers import ExpectedAnswer
@@ -72,3 +75,28 @@ class ToolEnvironment:
 
     def close(self) -> None:
         """There is nothing to free."""
+
+
+def read_tasks(folder: Path, split: str) -> dict[str, ToolTask]:
+    """The tasks of a split, by name, from ``tasks.jsonl`` (:mod:`tracer1_data.tool_tasks`). Raises ValueError, naming file and
+    line, for what is no task, and when there is none of that split."""
+    file, tasks = folder / "tasks.jsonl", {}
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror}: make tasks with python -m tracer1_data.tool_tasks") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            data = json.loads(line)
+            if data["split"] == split:
+                tasks[data["name"]] = _task(data, folder)
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise ValueError(f"{file}, line {number}: {error!r}: make the tasks again") from error
+    if not tasks:
+        raise ValueError(f"{file} has no task of the split {split!r}")
+    return tasks
+
+
+def _task(data: dict[str, Any], folder: Path) -> ToolTask:
+    pictures = tuple((folder / "files" / name).read_bytes() for name in data["pictures"])
+    return ToolTask(data["name"], data["instruction"], ExpectedAnswer(*data["expected"]), pictures, data["family"])

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tracer1.commitment import Commitment
 from tracer1.environments.base import Environment
 from tracer1.episodes import EpisodeLog, read_episode, write_episode
 from tracer1.evaluation.concurrency import together
@@ -35,6 +36,8 @@ class LiveSettings:
     planner_id: str
     environment: str = "miniwob"
     executor: str = "accessibility"
+    executor_options: Mapping[str, Any] = field(default_factory=dict)
+    commitment: Commitment = 1
     max_steps: int = 20
     workers: int = 3
 
@@ -50,7 +53,7 @@ async def evaluate_live(
 ) -> dict[str, Any]:
     """Play the episodes (task, seed) and return the result that ``report`` reads.
 
-    Raises PlannerError when the planner's server fails; episodes that were finished by then are kept.
+    Raises PlannerError or ExecutionFailed when a server fails; episodes that were finished by then are kept.
     """
     started = time.monotonic()
     identity = live_identity(planner.settings, settings)
@@ -65,7 +68,7 @@ async def evaluate_live(
         async with Stage(factory) as stage:
             while waiting:
                 task, seed = episode = waiting.pop(0)
-                played = await run_episode(stage, planner, executor, task, seed, settings.max_steps)
+                played = await run_episode(stage, planner, executor, task, seed, settings.max_steps, commitment=settings.commitment)
                 directory = _directory(output, episode)
                 write_episode(directory, played, identity)
                 logs[episode] = read_episode(directory)
@@ -94,11 +97,15 @@ def summarise(logs: Sequence[EpisodeLog]) -> dict[str, Any]:
         tasks.setdefault(log.header["task"], []).append(bool(log.outcome["success"]))
     executed = Counter(turn["execution"]["status"] for log in logs for turn in log.turns if turn["execution"])
     turns = sum(len(log.turns) for log in logs)
+    plans = sum(turn.get("position", 0) == 0 for log in logs for turn in log.turns)
+    performed = sum(turn["performed"] for log in logs for turn in log.turns)
     return {
         "overall": asdict(wilson(sum(map(sum, tasks.values())), len(logs))),
         "tasks": {task: asdict(wilson(sum(successes), len(successes))) for task, successes in sorted(tasks.items())},
         "ended": dict(Counter(log.outcome["ended"] for log in logs)),
         "turns_per_episode": turns / len(logs) if logs else 0.0,
+        "plans_per_action": plans / performed if performed else 0.0,
+        "seconds_per_episode": sum(log.outcome["seconds"] for log in logs) / len(logs) if logs else 0.0,
         "unread_plans": sum(not turn["plan"] for log in logs for turn in log.turns),
         "executions": dict(executed),
         "seeds": sorted({log.header["seed"] for log in logs}),
@@ -111,6 +118,8 @@ def live_identity(planner: PlannerSettings, settings: LiveSettings) -> dict[str,
         "planner_id": settings.planner_id,
         "environment": settings.environment,
         "executor": settings.executor,
+        "executor_options": dict(settings.executor_options),
+        "commitment": settings.commitment,
         "max_steps": settings.max_steps,
         **decisive(planner),
     }

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OfflineSettings:
-    """``policy`` and ``split`` name the result in reports; ``samples`` n answers a row at ``temperature``."""
+    """``policy`` and ``split`` name the result in reports; ``samples`` n answers a row at ``temperature``; ``executor`` carries
+    out first steps for the stage-2 score."""
 
     policy: str
     split: str
@@ -52,6 +54,8 @@ class OfflineSettings:
     samples: int = 8
     temperature: float = 1.0
     requests: int = 32
+    executor: str = "accessibility"
+    executor_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_rows(path: Path) -> pyarrow.parquet.ParquetFile:
@@ -89,6 +93,7 @@ async def evaluate_offline(
     """Score the planner with each of ``scores`` (``stage1``, ``stage2``). Raises PlannerError when the server fails."""
     started = time.monotonic()
     gate = asyncio.Semaphore(settings.requests)
+    scores = _with_executor(scores, settings)
 
     async def judge(row: Row) -> tuple[list[dict[str, Scores]], list[dict[str, Scores]]]:
         async with gate:
@@ -121,7 +126,14 @@ async def evaluate_offline(
 def offline_identity(planner: PlannerSettings, settings: OfflineSettings) -> dict[str, Any]:
     """What decides the result besides the rows."""
     sampling = {"samples": settings.samples, "sampling_temperature": settings.temperature}
-    return {"planner_id": settings.planner_id, **sampling, **decisive(planner)}
+    agent = {"executor": settings.executor, "executor_options": dict(settings.executor_options)}
+    return {"planner_id": settings.planner_id, **sampling, **agent, **decisive(planner)}
+
+
+def _with_executor(scores: Mapping[str, Score], settings: OfflineSettings) -> dict[str, Score]:
+    """The rewards, stage 2's with the executor of the settings (a keyword of it, as in training)."""
+    agent = {"executor": settings.executor, "executor_options": dict(settings.executor_options)}
+    return {name: partial(score, **agent) if name == "stage2" else score for name, score in scores.items()}
 
 
 def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tracer1.environments.base import Environment
 from tracer1.environments.miniwob.tasks import HELD_OUT, TRAIN
+from tracer1.environments.tools import ToolEnvironment, read_tasks
 from tracer1.episodes import EpisodeLog
 from tracer1.evaluation.live import LiveSettings, evaluate_live, live_identity
 from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, open_rows, read_rows
@@ -40,21 +41,14 @@ class OfflineJob:
 
 @dataclass(frozen=True, slots=True)
 class LiveJob:
-    """Episodes (task, seed) of one split."""
+    """Episodes (task, seed) of one split, in environments that ``environment`` makes."""
 
     settings: LiveSettings
     episodes: tuple[tuple[str, int], ...]
+    environment: Callable[[], Environment]
 
 
 Job = OfflineJob | LiveJob
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the jobs need besides the planner: how to make an environment, and the rewards by stage."""
-
-    environment: Callable[[], Environment]
-    scores: dict[str, Score]
 
 
 def result_path(output: Path, job: Job) -> Path:
@@ -76,10 +70,10 @@ def unfinished(output: Path, jobs: Sequence[Job], planner: PlannerSettings) -> l
 
 
 async def run_jobs(
-    url: str, model: str, planner: PlannerSettings, jobs: Sequence[Job], output: Path, parts: Parts
+    url: str, model: str, planner: PlannerSettings, jobs: Sequence[Job], output: Path, scores: Mapping[str, Score]
 ) -> None:
-    """Run the jobs one after another with a progress bar each. Raises PlannerError, or ValueError for unreadable
-    rows.
+    """Run the jobs one after another with a progress bar each; ``scores``: the rewards by stage. Raises PlannerError,
+    ExecutionFailed, or ValueError for unreadable rows.
     """
     columns = [
         TextColumn("{task.description}"),
@@ -92,17 +86,17 @@ async def run_jobs(
         async with Planner(url, model, planner) as served:
             for job in jobs:
                 run = _live if isinstance(job, LiveJob) else _offline
-                result = await run(served, job, output, parts, progress)  # type: ignore[arg-type]
+                result = await run(served, job, output, scores, progress)  # type: ignore[arg-type]
                 write_json(result_path(output, job), result | {"identity": _identity(job, planner)})
 
 
-async def _offline(planner: Planner, job: OfflineJob, output: Path, parts: Parts, progress: Progress) -> dict[str, Any]:
+async def _offline(planner: Planner, job: OfflineJob, output: Path, scores: Mapping[str, Score], progress: Progress) -> dict[str, Any]:
     rows = read_rows(job.rows, job.limit)
     bar = progress.add_task(f"{job.settings.policy}: plans on {job.settings.split}", total=len(rows))
-    return await evaluate_offline(planner, rows, parts.scores, job.settings, lambda: progress.advance(bar))
+    return await evaluate_offline(planner, rows, scores, job.settings, lambda: progress.advance(bar))
 
 
-async def _live(planner: Planner, job: LiveJob, output: Path, parts: Parts, progress: Progress) -> dict[str, Any]:
+async def _live(planner: Planner, job: LiveJob, output: Path, scores: Mapping[str, Score], progress: Progress) -> dict[str, Any]:
     name = f"{job.settings.policy}: episodes on {job.settings.split}"
     bar = progress.add_task(name, total=len(job.episodes))
     solved = 0
@@ -112,9 +106,9 @@ async def _live(planner: Planner, job: LiveJob, output: Path, parts: Parts, prog
         solved += bool(log.outcome["success"])
         progress.update(bar, advance=1, description=f"{name} ({solved} solved)")
 
-    executor = load_executor(job.settings.executor)
+    executor = load_executor(job.settings.executor, **job.settings.executor_options)
     directory = result_path(output, job).with_suffix("")
-    return await evaluate_live(planner, executor, parts.environment, job.episodes, directory, job.settings, show)
+    return await evaluate_live(planner, executor, job.environment, job.episodes, directory, job.settings, show)
 
 
 def describe(result: dict[str, Any]) -> str:
@@ -154,6 +148,23 @@ def parse_episodes(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((task, seed) for task in names for seed in numbers)
 
 
+def miniwob_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment]]:
+    """Episodes as :func:`parse_episodes` reads them, and Chromium as their environment. Raises ValueError for an unknown task."""
+    from tracer1.environments.miniwob.environment import MiniWob, check_task
+
+    episodes = parse_episodes(text)
+    for task in {task for task, _ in episodes}:
+        check_task(task)
+    return episodes, MiniWob
+
+
+def tool_episodes(folder: Path, split: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment]]:
+    """The generated tool tasks of a split (:mod:`tracer1_data.tool_tasks`), and their environment. Raises ValueError when there
+    are none."""
+    tasks = read_tasks(folder, split)
+    return tuple((name, 0) for name in tasks), lambda: ToolEnvironment(tasks)
+
+
 def load_scores(module: str) -> dict[str, Score]:
     """The reward functions ``stage1`` and ``stage2`` of a module. Raises ValueError when it lacks them."""
     try:
@@ -171,7 +182,10 @@ def load_scores(module: str) -> dict[str, Score]:
 def _identity(job: Job, planner: PlannerSettings) -> dict[str, Any]:
     if isinstance(job, LiveJob):
         return live_identity(planner, job.settings) | {"episodes": [list(episode) for episode in job.episodes]}
-    content = hashlib.sha256(job.rows.read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for shard in shards_of(job.rows):
+        digest.update(shard.read_bytes())
+    content = digest.hexdigest()[:16]
     return offline_identity(planner, job.settings) | {"rows": content, "limit": job.limit}
 
 

@@ -69,7 +69,7 @@ def read_run(directory: Path) -> Run:
         )
     for evaluation in evaluations:
         if evaluation.get("kind") not in ("live", "offline") or "policy" not in evaluation or "split" not in evaluation:
-            raise ValueError(f"{evaluation['file']} is not a result of 'python -m tracer1 evaluate': move it elsewhere")
+            raise ValueError(f"{evaluation['file']} is not a result of 'python -m tracer1 score': move it elsewhere")
     path = directory / FILE
     return Run(directory, read_json(path) if path.exists() else {}, stages, evaluations)
 

@@ -41,6 +41,11 @@ class ToolSpec:
         shown = (one.name if one.required else f"[{one.name}]" for one in self.parameters)
         return f"{self.name}({', '.join(shown)})"
 
+    @property
+    def line(self) -> str:
+        """What a prompt says of the tool, in one line."""
+        return f"{self.signature} -> {self.returns}: {self.says}"
+
     def problem(self, arguments: Mapping[str, Any]) -> str:
         """What is wrong with the arguments of a call, in one sentence that a model can act on; empty when nothing is."""
         known = {one.name: one for one in self.parameters}
