@@ -13,7 +13,7 @@ from planner_server import planner_server
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
 from tracer1.evaluation.offline import OfflineSettings, evaluate_offline, read_rows
-from tracer1.evaluation.suite import load_scores, parse_episodes
+from tracer1.evaluation.suite import OfflineJob, describe, load_scores, parse_episodes, result_path, run_jobs, unfinished
 from tracer1.ground_truth import GroundTruth, dump
 from tracer1.planner import Planner, PlannerSettings
 from tracer1.plans import Plan, Step
@@ -106,3 +106,37 @@ def test_episodes_are_written_as_tasks_and_seeds():
             parse_episodes(wrong)
     with pytest.raises(ValueError, match="cannot import the rewards 'no_such'"):
         load_scores("no_such")
+
+
+def test_a_directory_of_shards_is_scored_once(tmp_path, rows):
+    """The second call finds the result; other rows in the second shard make it anew."""
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for number in range(2):
+        pq.write_table(pq.read_table(rows).slice(2 * number, 2), folder / f"rows-{number}.parquet")
+    job = OfflineJob(OfflineSettings("stage 1", "rows", "p", samples=1), folder)
+    with planner_server(model) as server:
+        run = run_jobs(server.url, "m", SETTINGS, [job], tmp_path, load_scores("tracer1_rewards.verl"))
+        asyncio.run(run)
+    assert json.loads(result_path(tmp_path, job).read_text())["rows"] == 4
+    assert unfinished(tmp_path, [job], SETTINGS) == []
+    pq.write_table(pq.read_table(rows).slice(3, 1), folder / "rows-1.parquet")
+    assert unfinished(tmp_path, [job], SETTINGS) == [job]
+
+
+def test_the_executor_that_was_asked_for_is_used(tmp_path, rows):
+    """One that is not reachable fails all: nothing is executed, nothing counts as wrong."""
+    options = {"base_urls": ["http://127.0.0.1:9/v1"], "model": "none", "retries": 0, "seconds": 2}
+    settings = OfflineSettings("stage 1", "rows", "p", samples=1, executor="ui_tars", executor_options=options)
+
+    async def evaluate(url):
+        async with Planner(url, "m", SETTINGS) as planner:
+            return await evaluate_offline(planner, read_rows(rows), load_scores("tracer1_rewards.verl"), settings)
+
+    with planner_server(model) as server:
+        result = asyncio.run(evaluate(server.url))
+    greedy = result["greedy"]
+    # Row 3 cannot be read: that is no fault of the executor.
+    assert (greedy["executor_failed"]["mean"], greedy["unscored"]["mean"], greedy["first_step"]["mean"]) == (0.75, 0.75, 0.25)
+    assert (greedy["executed"]["mean"], greedy["executed"]["rows"]) == (0.0, 1)
+    assert "executed 0.0% of 1 rows" in describe(result)

@@ -29,6 +29,8 @@ SCHEMA = 1
 Scores = Mapping[str, float]
 Score = Callable[[str, str, str, dict[str, Any]], Awaitable[Scores]]
 """veRL's custom reward function: (data_source, solution_str, ground_truth, extra_info) → the fixed result keys."""
+_BY_EXECUTION = ("grounding", "answer", "unscored", "executor_failed", "timed_out")
+"""What only stage 2 knows; the stages give the same for everything else."""
 _COLUMNS = ["data_source", "prompt", "images", "reward_model", "extra_info"]
 
 
@@ -144,11 +146,11 @@ def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]
     for stage in groups[0][0]:
         for key in groups[0][0][stage]:
             name = f"{stage}_score" if key == "score" else key
-            if key == "overall" or (name in summary and key not in ("grounding", "answer")):
+            if key == "overall" or (name in summary and key not in _BY_EXECUTION):
                 continue
             per_row = [spread([answer[stage][key] for answer in group]).mean for group in groups]
             summary[name] = {"mean": spread(per_row).mean, "error": standard_error(per_row)}
-    summary["executed"] = _share([[_executed(answer) for answer in group] for group in groups])
+    summary["executed"] = _share([[_executed(answer) for answer in group if _is_scored(answer)] for group in groups])
     return summary
 
 
@@ -159,13 +161,20 @@ def _best(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, float]:
     ]
     return {
         "pass_first_step": pass_at(first),
-        "pass_executed": pass_at([[_executed(a) for a in group] for group in groups]),
+        "pass_executed": pass_at([[_executed(answer) for answer in group] for group in groups]),
     }
 
 
 def _share(groups: Sequence[Sequence[bool]]) -> dict[str, float]:
-    per_row = [sum(group) / len(group) for group in groups]
-    return {"mean": spread(per_row).mean, "error": standard_error(per_row)}
+    """The share of right ones over the ``rows`` that could be scored."""
+    per_row = [sum(group) / len(group) for group in groups if group]
+    mean, error = (spread(per_row).mean, standard_error(per_row)) if per_row else (0.0, 0.0)
+    return {"mean": mean, "error": error, "rows": len(per_row)}
+
+
+def _is_scored(answer: Mapping[str, Scores]) -> bool:
+    """Whether the executor, where it was asked, could be asked."""
+    return not any(scores.get("unscored", 0.0) for scores in answer.values())
 
 
 def _executed(answer: Mapping[str, Scores]) -> bool:

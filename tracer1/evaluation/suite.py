@@ -120,10 +120,11 @@ def describe(result: dict[str, Any]) -> str:
         return f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%})"
     greedy, sampled = result["greedy"], result["sampled"]
     n, best = sampled["samples"], sampled["pass_executed"]
+    scored = greedy["executed"].get("rows", result["rows"])
     parts = {
         "greedy stage 1": f"{greedy['stage1_score']['mean']:.3f}",
         "first step": f"{greedy['first_step']['mean']:.1%}",
-        "executed": f"{greedy['executed']['mean']:.1%}",
+        "executed": f"{greedy['executed']['mean']:.1%}" + (f" of {scored} rows" if scored < result["rows"] else ""),
         f"sampled executed mean@{n}": f"{sampled['executed']['mean']:.1%}",
         f"pass@{n}": f"{best:.1%}",
     }
