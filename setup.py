@@ -58,6 +58,15 @@ setup(
         "gpu": GPU,
         "data": ["google-crc32c>=1.5,<2", "protobuf>=5,<8", "pyyaml>=6,<7"],
         "browser": ["playwright>=1.48,<2", "miniwob>=1.0,<2"],
+        # Reading documents, searching, symbolic mathematics; the generator of tool tasks writes PDF files with fpdf2.
+        "tools": [
+            "markitdown[docx,pdf,pptx,xlsx]>=0.1.3,<0.2",
+            "bm25s>=0.2,<0.4",
+            "sympy>=1.12,<2",
+            "fpdf2>=2.8,<3",
+            "matplotlib>=3.8,<4",
+            "mcp>=2,<3",
+        ],
         "report": ["matplotlib>=3.8,<4", "jinja2>=3.1,<4"],
         "dev": ["pytest>=8,<10", "pytest-timeout>=2.3,<3", "hypothesis>=6.100,<7", "ruff>=0.8,<1", "psutil>=5.9,<8"],
     },

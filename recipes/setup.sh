@@ -4,7 +4,7 @@
 #
 #   DEVICE=cpu|gpu      which veRL to install                      (default cpu)
 #   VENV=folder         where the environment lives                (default: the active one, otherwise .venv)
-#   EXTRAS=data,browser,report,dev   what to install besides the device's part
+#   EXTRAS=data,browser,tools,report,dev   what to install besides the device's part
 set -euo pipefail
 
 setup_fail() { echo "setup: $*" >&2; exit 1; }
@@ -24,6 +24,9 @@ setup_system_packages() {
     if [[ ",$EXTRAS," == *,browser,* ]]; then
         command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
         [[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ]] || missing+=(fonts-dejavu-core)
+    fi
+    if [[ ",$EXTRAS," == *,tools,* ]]; then
+        command -v tesseract >/dev/null || missing+=(tesseract-ocr)
     fi
     # Tools run code that a model wrote in it; nothing else needs it, so only root is asked to install it.
     [[ $EUID -ne 0 ]] || command -v bwrap >/dev/null || missing+=(bubblewrap)
@@ -77,7 +80,7 @@ setup_install() {
 }
 
 DEVICE=${DEVICE:-cpu}
-EXTRAS=${EXTRAS:-data,browser,report,dev}
+EXTRAS=${EXTRAS:-data,browser,tools,report,dev}
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=${VENV:-${VIRTUAL_ENV:-$ROOT/.venv}}
 [[ $DEVICE == cpu || $DEVICE == gpu ]] || setup_fail "DEVICE is cpu or gpu, not '$DEVICE'"

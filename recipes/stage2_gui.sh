@@ -14,6 +14,8 @@ DEVICE=${DEVICE:-gpu}
 MODEL_PATH=${MODEL_PATH:-runs/stage1_gui/planner}
 EXECUTOR=${EXECUTOR:-accessibility}       # or ui_tars, ui_tars_1_5, qwen3_vl: models that you serve
 EXECUTOR_URLS=${EXECUTOR_URLS:-}          # where: http://node1:8000/v1,http://node2:8000/v1
+EXECUTOR_MODEL=${EXECUTOR_MODEL:-}        # or a model that veRL serves in the same Ray cluster
+EXECUTOR_GPUS=${EXECUTOR_GPUS:-1}         # … on that many GPUs more
 TRAIN_FILE=${TRAIN_FILE:-data/train}      # a Parquet file, or a directory of shards
 VAL_FILE=${VAL_FILE:-data/val}
 OUTPUT=${OUTPUT:-runs/stage2_gui}
@@ -36,6 +38,13 @@ REWARD=(
 )
 if [[ -n $EXECUTOR_URLS ]]; then
     REWARD+=("reward.custom_reward_function.reward_kwargs.executor_options.base_urls=[$EXECUTOR_URLS]")
+fi
+if [[ -n $EXECUTOR_MODEL ]]; then
+    REWARD+=(
+        +tracer1/executor_server=ray
+        reward.reward_model.model_path="$EXECUTOR_MODEL"
+        reward.reward_model.n_gpus_per_node="$EXECUTOR_GPUS"
+    )
 fi
 TRAINER=(
     trainer.default_local_dir="$OUTPUT"

@@ -14,6 +14,8 @@ from tracer1_rewards.scoring import Stage, cached_settings, score_response
 from tracer1_rewards.settings import settings_from
 
 _FROM_VERL = ("reward_router_address", "reward_model_tokenizer")
+IN_RAY = ["ray"]
+"""As an executor's ``base_urls``: veRL serves it, behind a router (``+tracer1/executor_server=ray``)."""
 
 
 async def stage1(
@@ -42,17 +44,29 @@ def stage2_sync(*arguments: Any, **options: Any) -> dict[str, Any]:
 
 def check_settings(**settings: Any) -> None:
     """Raises ValueError for ``reward_kwargs`` that cannot be used; TraceR1 asks before Ray starts."""
-    chosen = settings_from(settings)
+    chosen = settings_from(_with_router(settings, "127.0.0.1:1"))
     load_executor(chosen.executor, **chosen.executor_options)
 
 
 async def _score(
     stage: Stage, source: str, response: str, ground_truth: str, extra: dict[str, Any], settings: dict[str, Any]
 ) -> dict[str, Any]:
-    chosen = cached_settings({key: value for key, value in settings.items() if key not in _FROM_VERL})
+    chosen = cached_settings(_with_router(settings, settings.get("reward_router_address") or ""))
     where = f"row {extra.get('index', '?')} of {source}"
     # Our agent loop knows whether the chat template has opened a thought (tracer1.training.agent_loop), our data set has
     # the screenshot, where that was asked (tracer1.training.dataset).
     thinking, screenshot = extra.get("thinking"), extra.get("screenshot") or b""
     reward = await score_response(stage, response, ground_truth, chosen, where, thinking, screenshot)
     return reward.as_dict()
+
+
+def _with_router(settings: dict[str, Any], address: str) -> dict[str, Any]:
+    """The settings without what veRL adds, the address (host:port) of its router where they ask for it. Raises ValueError when
+    it has none."""
+    own = {key: value for key, value in settings.items() if key not in _FROM_VERL}
+    options = own.get("executor_options") or {}
+    if list(options.get("base_urls") or ()) != IN_RAY:
+        return own
+    if not address:
+        raise ValueError("executor_options.base_urls=[ray] needs reward.reward_model.enable=true: +tracer1/executor_server=ray")
+    return own | {"executor_options": {**options, "base_urls": [f"http://{address}/v1"]}}

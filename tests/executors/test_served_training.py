@@ -5,6 +5,7 @@ The server always points at the uppermost of the toy's three buttons, which is t
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 import toys
 
 from tracer1.training import metrics
+from tracer1_rewards.verl import stage2
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(2400)]
 pytest.importorskip("verl")
@@ -69,3 +71,33 @@ def test_the_executor_is_asked_and_its_screenshots_are_not_logged(work: Path) ->
     assert all("screenshot" not in line and "PNG" not in json.dumps(line) for line in lines)
     log_text = (run / "log.txt").read_text(errors="replace")
     assert "'screenshot'" not in log_text and "PNG" not in log_text
+
+
+def test_the_executor_lives_in_the_same_ray_cluster(work: Path) -> None:
+    """veRL serves it behind its router, on a (logical) GPU of its own. The planner itself plays it: what it answers is poor."""
+    run, planner = work / "run_in_ray", work / "warm"
+    run.mkdir()
+    command = [
+        sys.executable, "-m", "verl.trainer.main_ppo", "+tracer1=stage2", "+tracer1/device=cpu",
+        "+tracer1/executor=qwen3_vl", "+tracer1/executor_server=ray", f"reward.reward_model.model_path={planner}",
+        "reward.reward_model.rollout.max_model_len=4096", "reward.reward_model.rollout.max_num_batched_tokens=4096",
+        "reward.custom_reward_function.reward_kwargs.executor_options.max_tokens=48", "ray_kwargs.ray_init.num_gpus=2",
+        f"data.train_files={work}/train.parquet", f"data.val_files={work}/val.parquet",
+        f"actor_rollout_ref.model.path={planner}", f"trainer.default_local_dir={run}",
+        f"data.train_batch_size={PROMPTS}", f"actor_rollout_ref.rollout.n={ROLLOUTS}", "data.max_response_length=96",
+        "trainer.total_training_steps=1", "trainer.save_freq=-1", "trainer.val_before_train=false", "trainer.test_freq=-1",
+    ]  # fmt: skip
+    environment = {**os.environ, "VERL_PLATFORM": "cpu", "HF_HUB_OFFLINE": "1"}
+    with (run / "log.txt").open("w") as log:
+        result = subprocess.run(command, cwd=work, env=environment, stdout=log, stderr=log, timeout=1800)
+    assert result.returncode == 0, (run / "log.txt").read_text(errors="replace")[-3000:]
+    values = metrics.read(run)[1]
+    assert values["reward/unscored"] == values["reward/executor_failed"] == 0
+    assert list((run / "executor_cache").iterdir())  # answers of a server that was asked
+
+
+def test_an_executor_in_ray_without_its_server_is_told_before_ray_starts() -> None:
+    with pytest.raises(ValueError, match=r"executor_server=ray"):
+        asyncio.run(
+            stage2("toy", "1. click(): Click", "{}", executor="ui_tars", executor_options={"base_urls": ["ray"], "model": "m"})
+        )

@@ -23,7 +23,7 @@ def score(
         list[str] | None, typer.Option(help="SPLIT=TASKS@FIRST:END: play MiniWoB++, e.g. 'new seeds=train@1000:1010'.")
     ] = None,
     tool_tasks: Annotated[
-        list[str] | None, typer.Option(help="SPLIT=FOLDER: play the generated tool tasks of that split.")
+        list[str] | None, typer.Option(help="SPLIT=FOLDER@NAME: play the tool tasks of FOLDER that belong to NAME.")
     ] = None,
     planner: options.PlannerPath = None,
     url: options.Url = "",
@@ -77,9 +77,9 @@ def score(
     for split, text in map(options.named, episodes or []):
         web = LiveSettings(policy, split, identity, **live)
         jobs.append(suite.LiveJob(web, *suite.miniwob_episodes(text)))
-    for split, folder in map(options.named, tool_tasks or []):
+    for split, text in map(options.named, tool_tasks or []):
         tools = LiveSettings(policy, split, identity, environment="tools", **live)
-        jobs.append(suite.LiveJob(tools, *suite.tool_episodes(Path(folder), split)))
+        jobs.append(suite.LiveJob(tools, *suite.tool_episodes(text)))
     if not jobs:
         raise ValueError("nothing to score: give --rows SPLIT=PATH, --episodes SPLIT=TASKS@FIRST:END, --tool-tasks, or more")
     waiting = suite.unfinished(output, jobs, settings)

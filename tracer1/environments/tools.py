@@ -98,5 +98,5 @@ def read_tasks(folder: Path, split: str) -> dict[str, ToolTask]:
 
 
 def _task(data: dict[str, Any], folder: Path) -> ToolTask:
-    pictures = tuple((folder / "files" / name).read_bytes() for name in data["pictures"])
-    return ToolTask(data["name"], data["instruction"], ExpectedAnswer(*data["expected"]), pictures, data["family"])
+    pictures = tuple((folder / name).read_bytes() for name in data["pictures"])
+    return ToolTask(data["name"], data["instruction"], ExpectedAnswer(**data["expected"]), pictures, data["family"])

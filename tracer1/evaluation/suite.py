@@ -159,10 +159,13 @@ def miniwob_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[
     return episodes, MiniWob
 
 
-def tool_episodes(folder: Path, split: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment]]:
-    """The generated tool tasks of a split (:mod:`tracer1_data.tool_tasks`), and their environment. Raises ValueError when there
-    are none."""
-    tasks = read_tasks(folder, split)
+def tool_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment]]:
+    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`), and their environment. Raises ValueError
+    when there are none."""
+    folder, at, split = text.rpartition("@")
+    if not at:
+        raise ValueError(f"cannot read the tool tasks {text!r}: write FOLDER@SPLIT, e.g. data/tool_tasks@heldout")
+    tasks = read_tasks(Path(folder), split)
     return tuple((name, 0) for name in tasks), lambda: ToolEnvironment(tasks)
 
 

@@ -60,7 +60,7 @@ def _has_accelerator() -> bool:
 def _groups(config: DictConfig) -> Iterator[str]:
     given = [item.lstrip("+") for item in OmegaConf.select(config, "hydra.overrides.task", default=[])]
     stage = [i for i, item in enumerate(given) if item.startswith("tracer1=")]
-    for group in ("device", "executor"):
+    for group in ("device", "executor", "executor_server"):
         chosen = [i for i, item in enumerate(given) if item.startswith(f"tracer1/{group}=")]
         if stage and chosen and chosen[0] < stage[0]:
             yield f"put +tracer1/{group}=... behind +tracer1=stage...: the later group wins, and the {group} must"
