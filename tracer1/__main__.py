@@ -1,4 +1,4 @@
-"""python -m tracer1: act in an environment, score a planner, report a run, check this machine."""
+"""python -m tracer1: act in an environment, score a planner, evaluate it on published benchmarks, report, check this machine."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tracer1.checkpoints import CheckpointError
 from tracer1.commands.acting import act
 from tracer1.commands.options import named
 from tracer1.commands.scoring import score
+from tracer1.evaluation.benchmarks.commands import compare, evaluate
 from tracer1.loop import ExecutionFailed
 from tracer1.planner import PlannerError
 
@@ -21,6 +22,8 @@ console = Console(soft_wrap=True)
 
 app.command()(act)
 app.command()(score)
+app.command()(evaluate)
+app.command()(compare)
 
 
 @app.command()

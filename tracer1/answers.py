@@ -61,12 +61,14 @@ def match_gaia(answer: str, expected: str) -> bool:
 
 
 def match_gta(answer: str, expected: dict[str, Any]) -> bool:
-    """GTA's ``iscorrect``: whole words, letter case aside."""
+    """GTA's ``iscorrect``: whole words, letter case aside. A blacklist of empty groups bans every answer that holds a word."""
 
     def occurs(group: list[str]) -> bool:
         return re.search(rf"\b(?:{'|'.join(map(re.escape, group))})\b", answer, re.IGNORECASE) is not None
 
-    return all(map(occurs, _groups(expected, "whitelist"))) and not any(map(occurs, _groups(expected, "blacklist")))
+    groups = _groups(expected, "blacklist")
+    banned = bool(groups) and occurs([alias for group in groups for alias in group])
+    return all(map(occurs, _groups(expected, "whitelist"))) and not banned
 
 
 def match_t3_agent(answer: str, expected: dict[str, Any]) -> bool:
@@ -110,10 +112,11 @@ def _plain(text: str) -> str:
 
 
 def _groups(expected: dict[str, Any], name: str) -> list[list[str]]:
-    """Groups of aliases; a missing list has none. Raises ValueError when they are no lists of texts."""
+    """Groups of aliases; a missing list has none. Raises ValueError when they are no lists of texts, or one that is to occur is
+    empty."""
     groups = expected.get(name) or []
-    if not all(
-        isinstance(group, list) and group and all(isinstance(alias, str) for alias in group) for group in groups
-    ):
+    if not all(isinstance(group, list) and all(isinstance(alias, str) for alias in group) for group in groups):
         raise ValueError(f"{name} is a list of lists of aliases")
+    if name == "whitelist" and not all(groups):
+        raise ValueError("a group of the whitelist has no alias")
     return groups

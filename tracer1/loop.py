@@ -13,13 +13,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Literal, ParamSpec, TypeVar
 
 from tracer1.commitment import Commitment, goes_on
 from tracer1.environments.base import Environment
-from tracer1.executors.base import POINTER_ACTIONS, Execution, Executor
+from tracer1.executors.base import POINTER_ACTIONS, EpisodicExecutor, Execution, Executor
 from tracer1.planner import Planner, Prediction
 from tracer1.plans import Step
 from tracer1.trajectories import Observation
@@ -135,24 +135,29 @@ async def run_episode(
     for an unknown task."""
     started, environment = time.monotonic(), stage.environment
     episode = Episode(task, seed, await stage.call(environment.reset, task, seed))
-    play = _Play(stage, planner, executor, episode, commitment)
-    refused = 0
-    for _ in range(max_steps):
-        turn = await play.turn()
-        episode.turns.append(turn)
-        if on_turn:
-            on_turn(turn)
-        refused = 0 if turn.performed else refused + 1
-        outcome = await stage.call(environment.outcome)
-        ending = _ending(turn, outcome.done, refused)
-        if ending:
-            episode.ended = ending
-            break
+    async with _for_one_episode(executor) as agent:
+        play = _Play(stage, planner, agent, episode, commitment)
+        refused = 0
+        for _ in range(max_steps):
+            turn = await play.turn()
+            episode.turns.append(turn)
+            if on_turn:
+                on_turn(turn)
+            refused = 0 if turn.performed else refused + 1
+            outcome = await stage.call(environment.outcome)
+            if ending := _ending(turn, outcome.done, refused):
+                episode.ended = ending
+                break
     if episode.ended == "finished":
         await stage.call(environment.conclude, episode.turns[-1].step.action)
     episode.reward = (await stage.call(environment.outcome)).reward
     episode.seconds = time.monotonic() - started
     return episode
+
+
+def _for_one_episode(executor: Executor) -> AbstractAsyncContextManager[Executor]:
+    """The executor, or, of one whose steps build on each other (the toolbox: code that defines names), one for this episode."""
+    return executor.episode() if isinstance(executor, EpisodicExecutor) else nullcontext(executor)
 
 
 @dataclass(slots=True)

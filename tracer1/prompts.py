@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tracer1.actions import for_platform
+from tracer1.actions import PLACEHOLDERS, for_platform
 from tracer1.plans import Step, render_step
 
 Style = Literal["full", "compact"]
@@ -81,7 +81,9 @@ def build(
 
 
 def _past(step: Step, output: str) -> str:
-    """One executed step, with the beginning of what came back."""
+    """One executed step, with the beginning of what came back, in which nothing stands for a picture."""
     said = " ".join(output.split())
+    for mark in ("<image>", *PLACEHOLDERS):
+        said = said.replace(mark, f"[{mark[1:-1]}]")
     cut = said if len(said) <= LONGEST_OUTPUT else f"{said[:LONGEST_OUTPUT]} …"
     return f"- {render_step(step)}{f' => {cut}' if cut else ''}"

@@ -28,7 +28,8 @@ class Observation:
     """What an agent sees: the screenshot (encoded as the dataset has it), its size, and the accessibility tree where there
     is one. Tool tasks may come with no picture (``b""`` and no size) or with several (``attachments``). ``platform`` (web,
     desktop, mobile, tool) is empty where it is not known. ``paths`` are absolute, one for each of ``pictures``, where the
-    dataset has them as files."""
+    dataset has them as files. ``origin`` names the recorded state that an executor may bring a live environment to:
+    ``miniwob/login-user/7#2`` is task and seed of an episode after its first two steps; empty where there is none."""
 
     screenshot: bytes
     size: Size | None
@@ -36,6 +37,7 @@ class Observation:
     attachments: tuple[bytes, ...] = ()
     platform: str = ""
     paths: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def pictures(self) -> tuple[bytes, ...]:

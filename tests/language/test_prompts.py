@@ -45,6 +45,11 @@ def test_long_outputs_are_cut():
     assert user["content"].count("x") == LONGEST_OUTPUT + 1 and " …\nPlan:" in user["content"]  # one of a.txt
 
 
+def test_what_a_tool_returns_stands_for_no_picture():
+    (user,) = build("Add them", [CALL], 4, "tool", "compact", ["a <image> b <|image_pad|>"], 0)
+    assert "=> a [image] b [|image_pad|]" in user["content"] and "<" not in user["content"]
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [({"horizon": 0}, "horizon"), ({"style": "long"}, "style"), ({"platform": "watch"}, "platform")],

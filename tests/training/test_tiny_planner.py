@@ -81,7 +81,7 @@ def test_checkpoint_loads_and_is_consistent(tokenizer, rows: Path, tmp_path: Pat
     example = encode(read(rows)[:1], processor)[0]
     # 160 x 210 pixels within 24 tokens of 32 x 32: 4 columns and 5 rows.
     assert example.ids.count(processor.image_token_id) == 20
-    picture = Image.open(io.BytesIO(read(rows)[0].screenshot))
+    picture = Image.open(io.BytesIO(read(rows)[0].pictures[0]))
     prompt = processor.tokenizer.decode(example.ids[: example.start]).replace("<|image_pad|>" * 20, "<|image_pad|>")
     assert processor(text=[prompt], images=[picture])["input_ids"][0] == example.ids[: example.start]
 
@@ -156,5 +156,5 @@ def test_hasty_plans_are_one_step_ahead(rows: Path) -> None:
 def test_a_row_without_reference_is_named(tmp_path: Path) -> None:
     row = make_row("olin") | {"extra_info": {"reference": ""}}
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "bad.parquet")
-    with pytest.raises(ValueError, match=r"bad\.parquet, row 0: needs extra_info\.reference"):
+    with pytest.raises(ValueError, match=r"bad\.parquet, row 0: extra_info\.reference is empty"):
         read(tmp_path / "bad.parquet")

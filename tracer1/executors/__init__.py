@@ -1,7 +1,9 @@
 """Frozen tool agents. ``load_executor(name, **options)`` gives one by name; ``EXECUTORS`` lists them.
 
-``accessibility`` takes no options; the others are models behind servers (:mod:`tracer1.executors.served`), and their options
-are :class:`tracer1.executors.options.ServedOptions`. ``tracer1/executors/README.md`` says how to serve them.
+``accessibility`` takes no options. ``ui_tars``, ``ui_tars_1_5`` and ``qwen3_vl`` are models behind servers
+(:mod:`tracer1.executors.served`), and their options are :class:`tracer1.executors.options.ServedOptions`. Those of ``ocr`` are
+:class:`tracer1.executors.ocr.OcrOptions`, of ``browser`` :class:`tracer1.executors.browser.BrowserOptions`, of ``toolbox`` in
+:mod:`tracer1.executors.toolbox`. ``README.md`` says how to use them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from tracer1.executors.accessibility import AccessibilityExecutor
 from tracer1.executors.base import Executor
 
 SERVED = ("ui_tars", "ui_tars_1_5", "qwen3_vl")
-"""Those that look at the screenshot, and must be given it."""
+"""Those that are models behind servers."""
+NEED_SCREENSHOT = (*SERVED, "ocr")
+"""Those that look at the row's screenshot, and must be given it."""
 
 
 def _accessibility(**options: Any) -> Executor:
@@ -32,9 +36,30 @@ def _served(name: str) -> Callable[..., Executor]:
     return make
 
 
+def _ocr(**options: Any) -> Executor:
+    from tracer1.executors.ocr import ocr_executor
+
+    return ocr_executor(**options)
+
+
+def _browser(**options: Any) -> Executor:
+    from tracer1.executors.browser import browser_executor
+
+    return browser_executor(**options)
+
+
+def _toolbox(**options: Any) -> Executor:
+    from tracer1.executors.toolbox import toolbox_executor
+
+    return toolbox_executor(**options)
+
+
 EXECUTORS: dict[str, Callable[..., Executor]] = {
     "accessibility": _accessibility,
     **{one: _served(one) for one in SERVED},
+    "ocr": _ocr,
+    "browser": _browser,
+    "toolbox": _toolbox,
 }
 
 

@@ -7,8 +7,9 @@ exception: ``ok``, ``refused`` (it looked and found nothing to do), ``failed`` (
 from __future__ import annotations
 
 import json
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tracer1.coordinates import Point
 from tracer1.plans import Step
@@ -37,6 +38,15 @@ class Executor(Protocol):
 
     async def execute(self, observation: Observation, step: Step) -> Execution:
         """Resolve one step on one observation. Never raises for what the step says."""
+        ...
+
+
+@runtime_checkable
+class EpisodicExecutor(Protocol):
+    """An executor that can be had for one episode, in which its steps build on each other."""
+
+    def episode(self) -> AbstractAsyncContextManager[Executor]:
+        """The executor of one episode."""
         ...
 
 

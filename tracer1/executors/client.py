@@ -1,9 +1,10 @@
-"""Chat completions from one or several equal OpenAI-compatible servers, for callers in any event loop or thread.
+"""POST requests to one or several equal servers, for callers in any event loop or thread: chat completions, or another contract
+(:class:`ServerClient` takes the path, and what reads an answer).
 
-A call is bounded three ways: at most ``concurrency`` at once, at most ``seconds`` each from the moment it has its turn (every
-attempt and pause included), at most ``retries`` attempts more. What goes wrong is an :class:`Outcome`, never an exception.
-While every circuit is open (:mod:`tracer1.executors.balancer`) a call waits as long as its deadline allows, so that a server
-that is started again takes over; a probe that fails is no attempt of the call that made it.
+A call is bounded four ways: at most ``concurrency`` at once, at most ``seconds`` each from the moment it has its turn (every
+attempt and pause included), at most ``retries`` attempts more, at most :data:`MOST_BYTES` of an answer. What goes wrong is an
+:class:`Outcome`, never an exception. While every circuit is open (:mod:`tracer1.executors.balancer`) a call waits as long as its
+deadline allows, so that a server that is started again takes over; a probe that fails is no attempt of the call that made it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from tracer1.executors.counters import Counters
 from tracer1.executors.options import ServedOptions
 from tracer1.executors.replies import Outcome, Reply, read_reply, trouble
 
+Reader = Callable[[str, int, str, bytes], Reply]
+"""What a whole HTTP answer says, from the address, the status, the ``Retry-After`` header and the body."""
 CONNECT_SECONDS = 5.0
+MOST_BYTES = 64 << 20
 LONGEST_PAUSE = 5.0
 POLL = 0.05
 _JSON = {"Content-Type": "application/json"}
@@ -47,11 +51,13 @@ class _Session:
             self.places.put_nowait(client)
 
 
-class ChatClient:
-    """Asks the servers of ``options``; ``counters`` learns of every request. Raises ValueError for a missing API key."""
+class ServerClient:
+    """Asks the servers of ``options`` at ``path`` behind their addresses; ``read`` says what an answer is worth, ``counters``
+    learns of every request. Raises ValueError for a missing API key."""
 
-    def __init__(self, options: ServedOptions, counters: Counters) -> None:
+    def __init__(self, options: ServedOptions, counters: Counters, path: str, read: Reader) -> None:
         self._options, self._counters = options, counters
+        self._path, self._read = path, read
         self._key = options.key()
         self._session: _Session | None = None
 
@@ -96,7 +102,7 @@ class ChatClient:
 
     async def _attempt(self, http: httpx.AsyncClient, url: str, body: bytes, deadline: float) -> Reply:
         self._counters.add("requests")
-        request = _post(http, f"{url}/chat/completions", body)
+        request = _post(http, f"{url}{self._path}", body, self._read)
         try:
             return await asyncio.wait_for(request, deadline - time.monotonic())
         except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
@@ -108,15 +114,27 @@ class ChatClient:
         return min(LONGEST_PAUSE, self._options.backoff * 2 ** max(0, attempts - 1)) * random.uniform(0.5, 1.5)
 
 
-async def _post(http: httpx.AsyncClient, url: str, body: bytes) -> Reply:
+class ChatClient(ServerClient):
+    """Chat completions of OpenAI-compatible servers."""
+
+    def __init__(self, options: ServedOptions, counters: Counters) -> None:
+        super().__init__(options, counters, "/chat/completions", read_reply)
+
+
+async def _post(http: httpx.AsyncClient, url: str, body: bytes, read: Reader) -> Reply:
     response: httpx.Response | None = None
+    raw = bytearray()
     try:
         async with http.stream("POST", url, content=body, headers=_JSON) as response:
-            raw = await response.aread()
+            async for part in response.aiter_bytes():
+                raw += part
+                if len(raw) > MOST_BYTES:
+                    detail = f"{url}: more than {MOST_BYTES >> 20} MiB"
+                    return Reply(Outcome("failed", reason="answer too large", detail=detail))
     except httpx.RequestError as error:
         reason = "connection" if response is None else "half answer"
         return trouble(reason, f"{url}: {' '.join(str(error).split()) or type(error).__name__}")
-    return read_reply(url, response.status_code, response.headers.get("Retry-After", ""), raw)
+    return read(url, response.status_code, response.headers.get("Retry-After", ""), bytes(raw))
 
 
 async def _pause(seconds: float, deadline: float) -> bool:

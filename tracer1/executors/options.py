@@ -6,9 +6,11 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+
+T = TypeVar("T")
 
 MINE = ("messages", "model", "max_tokens", "temperature", "stream", "n")
 
@@ -71,10 +73,16 @@ class ServedOptions:
 
 def options_from(values: Mapping[str, Any]) -> ServedOptions:
     """Options from configuration values. Raises ValueError that names the option for an unknown one or a wrong kind."""
-    kinds = {one.name: one.type for one in fields(ServedOptions)}
+    return read_options(ServedOptions, values)
+
+
+def read_options(kind: type[T], values: Mapping[str, Any], what: str = "executor option") -> T:
+    """A dataclass of texts, numbers, lists of addresses and mappings, from configuration values; ``what`` they are called.
+    Raises ValueError that names the option for an unknown one or a wrong kind, and what the dataclass itself raises."""
+    kinds = {one.name: str(one.type) for one in fields(kind)}
     if unknown := [name for name in values if name not in kinds]:
-        raise ValueError(f"unknown executor option {', '.join(unknown)}: use {', '.join(kinds)}")
-    return ServedOptions(**{name: _READ[str(kinds[name])](name, value) for name, value in values.items()})
+        raise ValueError(f"unknown {what} {', '.join(unknown)}: use {', '.join(kinds)}")
+    return kind(**{name: _READ[kinds[name]](name, value) for name, value in values.items()})
 
 
 def _urls(name: str, value: Any) -> tuple[str, ...]:

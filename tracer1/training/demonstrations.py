@@ -1,4 +1,4 @@
-"""Demonstrated plans as training batches: veRL Parquet rows (prompt, screenshot, reference plan) → tensors.
+"""Demonstrated plans as training batches: veRL Parquet rows (prompt, pictures, reference plan) → tensors.
 
 A row's ``prompt`` and ``images`` become the input exactly as veRL and vLLM build it (chat template, one ``<|image_pad|>`` for
 every image token, M-RoPE positions); ``extra_info.reference`` becomes the target. Batches hold rows of similar length.
@@ -29,21 +29,20 @@ _COLUMNS = ("prompt", "images", "extra_info")
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """One row: chat messages, the encoded screenshot, and the plan to write."""
+    """One row: chat messages, the encoded pictures (none in most tool tasks), and the plan to write."""
 
     messages: list[dict[str, str]]
-    screenshot: bytes
+    pictures: tuple[bytes, ...]
     plan: str
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Token ids of prompt and plan (with the end-of-turn token), where the plan begins, and the screenshot (C, H, W)."""
+    """Token ids of prompt and plan (with the end-of-turn token), where the plan begins, and the pictures (C, H, W each)."""
 
     ids: list[int]
     start: int
-    pixels: torch.Tensor
-    grid: tuple[int, int, int]
+    pixels: tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Batch:
 
 
 def read(path: Path) -> list[Demonstration]:
-    """Rows of a Parquet file, or of a directory of shards. Raises ValueError, naming file and row, when one has not one
-    picture or no reference."""
+    """Rows of a Parquet file, or of a directory of shards. Raises ValueError, naming file and row, when one has no
+    reference."""
     table = pa.concat_tables([pq.read_table(shard) for shard in shards_of(path)])
     missing = [name for name in _COLUMNS if name not in table.column_names]
     if missing:
@@ -64,9 +63,9 @@ def read(path: Path) -> list[Demonstration]:
     demonstrations = []
     for number, row in enumerate(table.select(list(_COLUMNS)).to_pylist()):
         plan = row["extra_info"].get("reference")
-        if not plan or len(row["images"]) != 1:
-            raise ValueError(f"{path}, row {number}: needs extra_info.reference and exactly one image")
-        demonstrations.append(Demonstration(row["prompt"], picture_bytes(row["images"][0]), plan))
+        if not plan:
+            raise ValueError(f"{path}, row {number}: extra_info.reference is empty; prepare the rows again")
+        demonstrations.append(Demonstration(row["prompt"], tuple(map(picture_bytes, row["images"])), plan))
     return demonstrations
 
 
@@ -97,19 +96,31 @@ def chat_parts(messages: Sequence[dict[str, str]]) -> list[dict[str, object]]:
 
 def encode(demonstrations: Sequence[Demonstration], processor: Qwen3VLProcessor) -> list[Example]:
     """Tokens and decoded pictures of the rows."""
-    tokenizer, image_processor = processor.tokenizer, processor.image_processor
+    tokenizer = processor.tokenizer
     examples = []
     for row in demonstrations:
-        picture = Image.open(io.BytesIO(row.screenshot)).convert("RGB")
-        pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
-        pixels = pixels.view(picture.height, picture.width, 3).permute(2, 0, 1)
-        grid = _grid(image_processor, picture.height, picture.width)
-        tokens = grid[1] * grid[2] // image_processor.merge_size**2
+        pixels = tuple(map(_decoded, row.pictures))
         chat = tokenizer.apply_chat_template(chat_parts(row.messages), tokenize=False, add_generation_prompt=True)
-        prompt = tokenizer.encode(chat.replace(IMAGE, IMAGE * tokens), add_special_tokens=False)
+        prompt = tokenizer.encode(_with_tokens(chat, pixels, processor), add_special_tokens=False)
         plan = tokenizer.encode(row.plan, add_special_tokens=False)
-        examples.append(Example([*prompt, *plan, tokenizer.eos_token_id], len(prompt), pixels, grid))
+        examples.append(Example([*prompt, *plan, tokenizer.eos_token_id], len(prompt), pixels))
     return examples
+
+
+def _decoded(picture: bytes) -> torch.Tensor:
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
+    return pixels.view(image.height, image.width, 3).permute(2, 0, 1)
+
+
+def _with_tokens(chat: str, pictures: Sequence[torch.Tensor], processor: Qwen3VLProcessor) -> str:
+    """The chat with one mark for every token of each picture."""
+    image_processor = processor.image_processor
+    first, *others = chat.split(IMAGE)
+    for pixels, text in zip(pictures, others, strict=True):
+        grid = _grid(image_processor, pixels.shape[1], pixels.shape[2])
+        first += IMAGE * (grid[1] * grid[2] // image_processor.merge_size**2) + text
+    return first
 
 
 def _grid(image_processor: object, height: int, width: int) -> tuple[int, int, int]:
@@ -148,11 +159,12 @@ def collate(examples: Sequence[Example], processor: Qwen3VLProcessor, model: Qwe
     roles = torch.zeros_like(ids)
     for row, example in enumerate(examples):
         first = length - len(example.ids) if left else 0
-        text = len(example.ids) - example.ids[::-1].index(image) + 1
+        text = len(example.ids) - example.ids[::-1].index(image) + 1 if example.pixels else 0
         ids[row, first : first + len(example.ids)] = torch.tensor(example.ids)
         roles[row, first + text : first + example.start] = 1
         roles[row, first + example.start : first + len(example.ids)] = 2
-    pictures = processor.image_processor(images=[example.pixels for example in examples], return_tensors="pt")
-    positions, _ = model.get_rope_index(ids, (ids == image).int(), image_grid_thw=pictures["image_grid_thw"])
+    pixels = [one for example in examples for one in example.pixels]
+    pictures = processor.image_processor(images=pixels, return_tensors="pt") if pixels else {}
+    positions, _ = model.get_rope_index(ids, (ids == image).int(), image_grid_thw=pictures.get("image_grid_thw"))
     inputs = {"input_ids": ids, "position_ids": positions, **pictures}
     return Batch(inputs, roles)

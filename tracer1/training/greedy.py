@@ -128,15 +128,15 @@ def _generate(
     model: Qwen3VLForConditionalGeneration, processor: Qwen3VLProcessor, examples: Sequence[Example], most: int
 ) -> list[list[int]]:
     """Sampled token ids, end of turn included, eight for each example in turn."""
-    prompts = [Example(one.ids[: one.start], one.start, one.pixels, one.grid) for one in examples]
+    prompts = [Example(one.ids[: one.start], one.start, one.pixels) for one in examples]
     batch = collate(prompts, processor, model.model, left=True)
     ids = batch.inputs["input_ids"]
     output = model.generate(
         input_ids=ids,
         attention_mask=(ids != processor.tokenizer.pad_token_id).long(),
         mm_token_type_ids=(ids == processor.image_token_id).int(),
-        pixel_values=batch.inputs["pixel_values"],
-        image_grid_thw=batch.inputs["image_grid_thw"],
+        pixel_values=batch.inputs.get("pixel_values"),
+        image_grid_thw=batch.inputs.get("image_grid_thw"),
         do_sample=True, temperature=1.0, top_k=0, top_p=1.0, num_return_sequences=GROUP, max_new_tokens=most,
     )  # fmt: skip
     written = []

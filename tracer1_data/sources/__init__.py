@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer1_data.sources import agentnet, agenttrek, android_control, gui_odyssey, mind2web, miniwob, mm_traj
+from tracer1_data.sources import agentnet, agenttrek, android_control, gui_odyssey, mind2web, miniwob, mm_traj, tool_tasks
 from tracer1_data.sources.base import Part, Source, check_split, load_source
 
 _ALL = (
@@ -13,6 +13,7 @@ _ALL = (
     agenttrek.SOURCE,
     mm_traj.SOURCE,
     miniwob.SOURCE,
+    tool_tasks.SOURCE,
 )
 SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 

@@ -104,7 +104,7 @@ def _whole(name: str, task: str, steps: list[RecordedStep | Gap], where: str) ->
         return Fault("empty episode", where, "conversations", "there are no steps", "remove the record")
     last = steps[-1].step
     ends = last is not None and last.action.type == "finish"
-    return Trajectory("mm_traj", name, task, "tool", tuple(finish_last(steps, where)), complete=ends)
+    return Trajectory("mm_traj", name, task, "tool", tuple(finish_last(steps, where)), complete=ends, toolbox="t3_agent")
 
 
 def _conversation(turns: Any) -> list[tuple[str, str]]:

@@ -81,7 +81,8 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A published number: ``value`` between 0 and 1 over ``n`` (of what ``of`` says), with its 95 % interval. ``part`` is the
-    sub-split, empty for all."""
+    sub-split, empty for all. With ``n`` 0 there is no value, whatever ``value`` holds. :mod:`tracer1.evaluation.benchmarks.metrics`
+    makes them."""
 
     name: str
     value: float
@@ -131,4 +132,32 @@ class Benchmark(Protocol):
 
     def summarise(self, judgements: Sequence[Judgement], protocol: str) -> list[Metric]:
         """The numbers that the protocol publishes; the headline first."""
+        ...
+
+
+class PlayedBenchmark(Protocol):
+    """A published benchmark that a foreign runner plays; it leaves results in files, which are read and summarised here."""
+
+    name: str
+    splits: tuple[str, ...]
+    protocols: Mapping[str, ProtocolCard]
+    headline: str
+
+    def results(self, path: Path, split: str) -> Iterator[Judgement | Fault]:
+        """Stream the judgements that a runner left in a directory, in a fixed order. What was not played, or has no result, is
+        a :class:`Fault`. Raises ValueError, naming the fix, for a path that holds none."""
+        ...
+
+    def summarise(self, judgements: Sequence[Judgement], protocol: str) -> list[Metric]:
+        """The numbers that the protocol publishes; the headline first."""
+        ...
+
+
+class Predictor(Protocol):
+    """An agent, as the runner asks it: many samples at a time. ``identity`` (JSON) is all that decides its predictions."""
+
+    identity: Mapping[str, Any]
+
+    async def predict(self, sample: Sample) -> Prediction:
+        """One sample's prediction. Never raises for what a model says or a server does."""
         ...

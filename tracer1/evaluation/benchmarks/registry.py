@@ -1,0 +1,51 @@
+"""The published benchmarks by name; their modules are loaded when they are asked for."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Literal
+
+from tracer1.evaluation.benchmarks.base import Benchmark, PlayedBenchmark
+
+Kind = Literal["steps", "tools", "played"]
+"""``steps``: recorded episodes, predicted step by step; ``tools``: tasks that are solved with tools; ``played``: results of a
+foreign runner are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a benchmark is (``module:NAME``), how it is evaluated, and what has to be there."""
+
+    where: str
+    kind: Kind
+    needs: str
+
+
+def _ours(module: str, kind: Kind, needs: str) -> Entry:
+    return Entry(f"tracer1.evaluation.benchmarks.{module}:BENCHMARK", kind, needs)
+
+
+BENCHMARKS: dict[str, Entry] = {
+    "android_control": _ours("android_control", "steps", "AndroidControl's TFRecords and splits.json"),
+    "gui_odyssey": _ours("gui_odyssey", "steps", "GUI-Odyssey: annotations, screenshots, splits"),
+    "mind2web": _ours("mind2web", "steps", "Multimodal-Mind2Web's Parquet files of the three test splits"),
+    "agentnetbench": _ours("agentnetbench", "steps", "AgentNetBench's task files and screenshots"),
+    "gta": _ours("gta", "tools", "GTA: dataset.json, toolmeta.json, image/"),
+    "gaia": _ours("gaia", "tools", "GAIA (gated): 2023/validation with its attachments"),
+    "osworld": _ours("osworld", "played", "the result directory of OSWorld's runner"),
+    "android_world": _ours("android_world", "played", "the run directory of AndroidWorld's runner"),
+}
+
+
+def load_benchmark(name: str) -> Benchmark | PlayedBenchmark:
+    """The benchmark of that name. Raises ValueError, naming those that exist."""
+    module, _, attribute = entry(name).where.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def entry(name: str) -> Entry:
+    """What is known of a benchmark before it is loaded. Raises ValueError, naming those that exist."""
+    if name not in BENCHMARKS:
+        raise ValueError(f"unknown benchmark {name!r}: use one of {', '.join(BENCHMARKS)}")
+    return BENCHMARKS[name]

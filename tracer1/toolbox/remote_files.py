@@ -1,0 +1,79 @@
+"""The files of calls to servers: what a model named goes out, what comes back is kept by content.
+
+Names that a model chose are resolved with :func:`tracer1.sandbox.file_in`, in the folder of the sample's files and in the folder
+of what tools made before; what is in neither is refused. What comes back is named by the hash of its content, so a name that a
+server chose leads nowhere, and the same answer twice is one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tracer1.sandbox.inputs import Refused, file_in
+
+MOST_BYTES = 32 << 20
+MOST_CHARACTERS = 64 * 1024
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a sample's files are, and where tools put what they make (None: nowhere)."""
+
+    files: Path
+    output: Path | None = None
+
+    def find(self, name: str) -> Path:
+        """The file of that name. Raises Refused when there is none."""
+        if self.output is not None and self.output.is_dir():
+            with suppress(Refused):
+                return file_in(self.output, name)
+        return file_in(self.files, name)
+
+    def read(self, name: str) -> bytes:
+        """The content of the file of that name. Raises Refused when there is none or it is too large, OSError when it cannot be
+        read."""
+        path = self.find(name)
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise Refused(f"the file {name!r} has {size >> 20} MiB, more than {MOST_BYTES >> 20} MiB")
+        return path.read_bytes()
+
+    def keep(self, data: bytes, name: str) -> str:
+        """Write what a tool made; gives the name under which :meth:`find` has it: relative to ``files`` where ``output`` is in
+        there, otherwise relative to ``output``. Only the ending of ``name`` is kept. Raises
+        OSError when it cannot be written (then nothing is left behind), and where there is no folder for it."""
+        if self.output is None:
+            raise OSError("the tool returns a file, and no output folder was given")
+        suffix = _SUFFIX.search(PurePosixPath(name).suffix.lower())
+        place = self.output / f"{hashlib.sha256(data).hexdigest()[:24]}{suffix[0] if suffix else ''}"
+        if not place.exists():
+            _write_whole(place, data)
+        inside = self.output.resolve().is_relative_to(self.files.resolve())
+        return str(place.resolve().relative_to(self.files.resolve())) if inside else place.name
+
+
+def bounded(text: str) -> str:
+    """The text, cut at 64 Ki characters with a line that says so."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}\n[cut: the first {MOST_CHARACTERS} of {len(text)} characters]"
+
+
+def _write_whole(place: Path, data: bytes) -> None:
+    """Beside its place and renamed, so that calls which write the same file at the same time do not disturb each other."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".partial")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(partial, place)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(partial)
+        raise
