@@ -46,7 +46,7 @@ stage "warm start" --input "$DATA/train" --input "$DATA/heldout" \
     "$DATA/train" "$DATA/heldout" "$RUN/warm_start" --seed "$SEED" --replace
 
 # What a tiny planner needs; everything else is what a cluster uses.
-TINY=(data.max_prompt_length=192 data.max_response_length=64 actor_rollout_ref.rollout.max_model_len=256)
+TINY=(data.max_prompt_length=192 data.max_response_length=72 actor_rollout_ref.rollout.max_model_len=264)
 UPDATES=(actor_rollout_ref.actor.optim.lr=1.5e-4 actor_rollout_ref.actor.ppo_mini_batch_size=8)  # two updates a step
 
 train() {  # train <number of the stage> <steps> <planner it starts from>
@@ -64,7 +64,7 @@ train() {  # train <number of the stage> <steps> <planner it starts from>
 score() {  # score <name in the report> <planner>
     stage "scores of $1" --input "$2" --input "$DATA" -- python -m tracer1 score "$1" \
         --planner "$2" --output "$RUN/evaluation" --style compact --horizon "$HORIZON" --history "$HISTORY" \
-        --max-tokens 64 --max-steps 8 --samples 4 --limit 300 --workers 8 \
+        --max-tokens 72 --max-steps 8 --samples 4 --limit 300 --workers 8 \
         --executor toolbox --executor-option toolbox=local --executor-option files="$FILES" \
         --executor-option corpus="$PAGES" \
         --rows "held-out tasks=$DATA/heldout" --tool-tasks "held-out tasks=$RUN/tasks@heldout"

@@ -18,9 +18,10 @@ LEAST_MEMORY, LEAST_SHARED, LEAST_DISK = 14 * GIB, 1 * GIB, 8 * GIB
 PACKAGES = {
     "training": ("torch", "transformers", "verl", "ray", "hydra", "transfer_queue", "vllm"),
     "acting": ("playwright", "miniwob", "httpx"),
+    "tools": ("markitdown", "bm25s", "sympy", "mcp"),
     "reporting": ("matplotlib", "jinja2", "PIL"),
 }
-EXTRA = {"training": "cpu' or 'gpu", "acting": "browser", "reporting": "report"}
+EXTRA = {"training": "cpu' or 'gpu", "acting": "browser", "tools": "tools", "reporting": "report"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def _sandbox() -> Iterator[Finding]:
     reason = unavailable()
     fix = "apt-get install bubblewrap, then tracer1/sandbox/README.md, Where it does not run"
     yield Finding("sandbox for tools", not reason, reason or "bubblewrap contains code", fix)
+    found = shutil.which("tesseract")
+    yield Finding("OCR for tools", bool(found), found or "there is no tesseract", "apt-get install tesseract-ocr")
 
 
 def _memory() -> Iterator[Finding]:

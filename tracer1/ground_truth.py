@@ -23,7 +23,8 @@ VERSION = 1
 class GroundTruth:
     """The reference of one training row. ``box`` (screenshot pixels) is where the first step's pointer action must land,
     ``point`` (``thousand``) the same where the dataset knows no box; ``answer`` is what the first step's tool must answer,
-    where that is known better than by the call itself. ``image`` is None where there is no screenshot."""
+    where that is known better than by the call itself. ``image`` is None where there is no screenshot; ``origin`` is that of
+    :class:`tracer1.trajectories.Observation`."""
 
     reference: Plan
     image: Size | None
@@ -34,6 +35,7 @@ class GroundTruth:
     point: Point | None = None
     elements: tuple[Element, ...] = ()
     answer: ExpectedAnswer | None = None
+    origin: str = ""
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
@@ -52,7 +54,7 @@ class GroundTruth:
     @property
     def observation(self) -> Observation:
         """What the executor sees, without the answer; the screenshot is not part of the row's ``ground_truth``."""
-        return Observation(b"", self.image, self.elements, platform=self.platform)
+        return Observation(b"", self.image, self.elements, platform=self.platform, origin=self.origin)
 
 
 def dump(truth: GroundTruth) -> str:
@@ -68,6 +70,7 @@ def dump(truth: GroundTruth) -> str:
             "box": _edges(truth.box) if truth.box else None,
             "point": [truth.point.x, truth.point.y] if truth.point else None,
             "answer": [truth.answer.rule, truth.answer.value] if truth.answer else None,
+            "origin": truth.origin,
             "elements": [[e.role, e.name, _edges(e.box), e.group, e.value, e.focused] for e in truth.elements],
         },
         ensure_ascii=False,
@@ -91,6 +94,7 @@ def load(text: str) -> GroundTruth:
             box=Box(*data["box"], space="pixel") if data["box"] else None,
             point=Point(*data["point"], space="thousand") if data.get("point") else None,
             answer=ExpectedAnswer(*data["answer"]) if data.get("answer") else None,
+            origin=data.get("origin", ""),
             elements=tuple(
                 Element(role, name, Box(*box, space="pixel"), group, value, focused)
                 for role, name, box, group, value, focused in data["elements"]

@@ -74,6 +74,7 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
         point=_target(first) if recorded.box is None and seen.size else None,
         elements=seen.elements,
         answer=recorded.answer,
+        origin=_origin(instance),
     )
     history = tuple(map(keep, instance.history))
     return {
@@ -106,6 +107,12 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
             "n_image_tokens": sum(image_tokens(size_of(picture), settings.rule) for picture in seen.pictures),
         },
     }
+
+
+def _origin(instance: TrainingInstance) -> str:
+    """Where the state can be had again, for the executor ``browser``: of a live environment's recordings."""
+    trajectory = instance.trajectory
+    return f"miniwob/{trajectory.task}/{trajectory.seed}#{instance.position}" if trajectory.source == "miniwob" else ""
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tracer1.executors import SERVED
+from tracer1.executors import NEED_SCREENSHOT
 from tracer1.executors.base import Executor
 from tracer1.files import written_whole
 from tracer1_rewards.explain import explain
@@ -67,7 +67,7 @@ def explain_command(
     with _one_line_errors():
         settings = read_settings(changes or [])
         executor = choose_executor(stage, settings)
-        looks = executor is not None and executor.name in SERVED
+        looks = executor is not None and executor.name in NEED_SCREENSHOT
         sample = _read_sample(rows, row, dump, line, _response(response), looks)
         told = asyncio.run(explain(sample, settings, executor))
     if as_json:
@@ -96,7 +96,7 @@ def replay_command(
         settings = read_settings(changes or [])
         files = find_dumps(dumps)
         executor = choose_executor(stage, settings)
-        if executor and executor.name in SERVED:
+        if executor and executor.name in NEED_SCREENSHOT:
             raise InputError(
                 f"--set executor={executor.name}: looks at screenshots, which a dump lacks: use explain --rows"
             )

@@ -7,6 +7,7 @@ veRL calls ``stage1`` or ``stage2`` once per sample and awaits it; managers that
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracer1.executors import load_executor
@@ -64,8 +65,9 @@ def _with_router(settings: dict[str, Any], address: str) -> dict[str, Any]:
     """The settings without what veRL adds, the address (host:port) of its router where they ask for it. Raises ValueError when
     it has none."""
     own = {key: value for key, value in settings.items() if key not in _FROM_VERL}
-    options = own.get("executor_options") or {}
-    if list(options.get("base_urls") or ()) != IN_RAY:
+    options = own.get("executor_options")
+    urls = options.get("base_urls") if isinstance(options, Mapping) else None
+    if not isinstance(urls, Sequence) or list(urls) != IN_RAY:
         return own
     if not address:
         raise ValueError("executor_options.base_urls=[ray] needs reward.reward_model.enable=true: +tracer1/executor_server=ray")

@@ -71,6 +71,7 @@ class Absent:
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         module = types.ModuleType(spec.name)
+        module.__path__ = []
         module.__getattr__ = lambda name: type(name, (), {})  # type: ignore[method-assign]
         return module
 

@@ -51,7 +51,9 @@ def test_a_key_that_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_served_executor_takes_them() -> None:
-    assert list(EXECUTORS) == ["accessibility", "ui_tars", "ui_tars_1_5", "qwen3_vl"]
+    assert list(EXECUTORS) == [
+        "accessibility", "ui_tars", "ui_tars_1_5", "qwen3_vl", "ocr", "browser", "toolbox",
+    ]  # fmt: skip
     for name in ("ui_tars", "ui_tars_1_5", "qwen3_vl"):
         made = load_executor(name, **GOOD)
         assert made.name == name and made.options.base_urls == ("http://127.0.0.1:8000/v1",)

@@ -76,3 +76,13 @@ def picture(width: int = 60, height: int = 40, colour: str = "white", kind: str 
     output = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(output, kind)
     return output.getvalue()
+
+
+def sample_files(place: Path) -> Path:
+    """A folder with a picture and a text, and beside it a picture that nobody may name."""
+    folder = place / "files"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(picture())
+    (folder / "notes.txt").write_text("The box holds 12 apples. «twelve»")
+    (place / "secret.png").write_bytes(picture())
+    return folder

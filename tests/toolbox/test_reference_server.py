@@ -15,17 +15,10 @@ from PIL import Image, ImageDraw
 from tracer1.toolbox.reference_server import EXAMPLES, serve
 from tracer1.toolbox.remote import remote_tool
 
-PICTURE = toys.picture()
-
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    (folder / "a.png").write_bytes(PICTURE)
-    (folder / "notes.txt").write_text("The box holds 12 apples. «twelve»")
-    (tmp_path / "secret.png").write_bytes(PICTURE)
-    return folder
+    return toys.sample_files(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,6 @@ from tracer1.toolbox.base import Parameter, ToolSpec
 from tracer1.toolbox.remote import remote_tool
 from tracer1.toolbox.remote_prompts import count, place
 
-PICTURE = toys.picture()
-
 
 @pytest.fixture(scope="module")
 def model():
@@ -28,12 +26,7 @@ def model():
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    (folder / "a.png").write_bytes(PICTURE)
-    (folder / "notes.txt").write_text("The box holds 12 apples. «twelve»")
-    (tmp_path / "secret.png").write_bytes(PICTURE)
-    return folder
+    return toys.sample_files(tmp_path)
 
 
 def ask(model: toys.Server, files: Path, spec: ToolSpec, behaviour: str = "fine", **options):

@@ -26,12 +26,7 @@ def server():
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    (folder / "a.png").write_bytes(PICTURE)
-    (folder / "notes.txt").write_text("The box holds 12 apples. «twelve»")
-    (tmp_path / "secret.png").write_bytes(PICTURE)
-    return folder
+    return toys.sample_files(tmp_path)
 
 
 def test_a_call_sends_arguments_and_the_files_they_name(server: toys.Server, files: Path) -> None:

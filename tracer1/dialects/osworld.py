@@ -1,7 +1,8 @@
 """What OSWorld's desktop runs: PyAutoGUI code in whole pixels of the screen, and the words ``WAIT``, ``DONE`` and ``FAIL``.
 
 It differs from AgentNet's code (:mod:`tracer1.dialects.agentnet`) in that real PyAutoGUI must run it: keys of a
-combination are separate arguments, and a triple click is PyAutoGUI's own. Coordinates are always pixels.
+combination are separate arguments, and a triple click is PyAutoGUI's own. Coordinates are always pixels. What an agent sends
+to OSWorld's runner, with all that PyAutoGUI does to text, is :mod:`tracer1.environments.osworld.commands`.
 
 Source: OSWorld, desktop_env/desktop_env.py.
 """

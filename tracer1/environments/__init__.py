@@ -1,1 +1,5 @@
-"""Live environments: something that shows screenshots and takes actions. MiniWoB++ in Chromium is :mod:`.miniwob`."""
+"""Live environments: something that takes actions and shows what became of them.
+
+MiniWoB++ in Chromium is :mod:`.miniwob`, tasks that are solved with tools are :mod:`.tools`; :mod:`.osworld` and
+:mod:`.android_world` hold agents for those benchmarks' own runners.
+"""

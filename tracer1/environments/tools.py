@@ -28,13 +28,14 @@ PLATFORM = "tool"
 @dataclass(frozen=True, slots=True)
 class ToolTask:
     """A question. ``expected`` is None where no answer is known: it can be played, not judged. ``family`` is what results
-    are grouped by."""
+    are grouped by; ``tools`` are those that its demonstration called, in order, where there is one."""
 
     name: str
     instruction: str
     expected: ExpectedAnswer | None
     pictures: tuple[bytes, ...] = ()
     family: str = ""
+    tools: tuple[str, ...] = ()
 
 
 class ToolEnvironment:
@@ -99,4 +100,5 @@ def read_tasks(folder: Path, split: str) -> dict[str, ToolTask]:
 
 def _task(data: dict[str, Any], folder: Path) -> ToolTask:
     pictures = tuple((folder / name).read_bytes() for name in data["pictures"])
-    return ToolTask(data["name"], data["instruction"], ExpectedAnswer(**data["expected"]), pictures, data["family"])
+    expected = ExpectedAnswer(**data["expected"])
+    return ToolTask(data["name"], data["instruction"], expected, pictures, data["family"], tuple(data["tools"]))

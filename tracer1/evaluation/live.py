@@ -24,6 +24,7 @@ from tracer1.planner import Planner, PlannerSettings, decisive
 
 SCHEMA = 1
 Progress = Callable[[EpisodeLog], None]
+Measures = Callable[[Sequence[EpisodeLog]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ async def evaluate_live(
     output: Path,
     settings: LiveSettings,
     progress: Progress | None = None,
+    measures: Measures | None = None,
 ) -> dict[str, Any]:
-    """Play the episodes (task, seed) and return the result that ``report`` reads.
+    """Play the episodes (task, seed) and return the result that ``report`` reads, with the ``measures`` of their logs.
 
     Raises PlannerError or ExecutionFailed when a server fails; episodes that were finished by then are kept.
     """
@@ -76,7 +78,8 @@ async def evaluate_live(
                     progress(logs[episode])
 
     await together(work() for _ in range(min(settings.workers, len(waiting))))
-    result = summarise([logs[episode] for episode in episodes])
+    played = [logs[episode] for episode in episodes]
+    result = summarise(played) | ({"measures": measures(played)} if measures else {})
     return {
         "schema": SCHEMA,
         "kind": "live",

@@ -21,8 +21,9 @@ from tracer1.environments.base import Environment
 from tracer1.environments.miniwob.tasks import HELD_OUT, TRAIN
 from tracer1.environments.tools import ToolEnvironment, read_tasks
 from tracer1.episodes import EpisodeLog
-from tracer1.evaluation.live import LiveSettings, evaluate_live, live_identity
+from tracer1.evaluation.live import LiveSettings, Measures, evaluate_live, live_identity
 from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, open_rows, read_rows
+from tracer1.evaluation.tool_measures import tool_measures
 from tracer1.executors import load_executor
 from tracer1.files import read_json, shards_of, write_json
 from tracer1.planner import Planner, PlannerSettings
@@ -41,11 +42,13 @@ class OfflineJob:
 
 @dataclass(frozen=True, slots=True)
 class LiveJob:
-    """Episodes (task, seed) of one split, in environments that ``environment`` makes."""
+    """Episodes (task, seed) of one split, in environments that ``environment`` makes; ``measures``: what is reported of them
+    besides success."""
 
     settings: LiveSettings
     episodes: tuple[tuple[str, int], ...]
     environment: Callable[[], Environment]
+    measures: Measures | None = None
 
 
 Job = OfflineJob | LiveJob
@@ -108,7 +111,9 @@ async def _live(planner: Planner, job: LiveJob, output: Path, scores: Mapping[st
 
     executor = load_executor(job.settings.executor, **job.settings.executor_options)
     directory = result_path(output, job).with_suffix("")
-    return await evaluate_live(planner, executor, job.environment, job.episodes, directory, job.settings, show)
+    return await evaluate_live(
+        planner, executor, job.environment, job.episodes, directory, job.settings, show, job.measures
+    )
 
 
 def describe(result: dict[str, Any]) -> str:
@@ -117,7 +122,8 @@ def describe(result: dict[str, Any]) -> str:
     if result["kind"] == "live":
         rate = result["overall"]
         share, low, high = rate["rate"], rate["low"], rate["high"]
-        return f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%})"
+        tools = "".join(f", {name} {value['rate']:.1%}" for name, value in result.get("measures", {}).items())
+        return f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%}){tools}"
     greedy, sampled = result["greedy"], result["sampled"]
     n, best = sampled["samples"], sampled["pass_executed"]
     scored = greedy["executed"].get("rows", result["rows"])
@@ -159,14 +165,15 @@ def miniwob_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[
     return episodes, MiniWob
 
 
-def tool_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment]]:
-    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`), and their environment. Raises ValueError
-    when there are none."""
+def tool_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment], Measures]:
+    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`), their environment, and how tool use is
+    measured. Raises ValueError when there are none."""
     folder, at, split = text.rpartition("@")
     if not at:
         raise ValueError(f"cannot read the tool tasks {text!r}: write FOLDER@SPLIT, e.g. data/tool_tasks@heldout")
     tasks = read_tasks(Path(folder), split)
-    return tuple((name, 0) for name in tasks), lambda: ToolEnvironment(tasks)
+    needed = {name: task.tools for name, task in tasks.items()}
+    return tuple((name, 0) for name in tasks), lambda: ToolEnvironment(tasks), lambda logs: tool_measures(logs, needed)
 
 
 def load_scores(module: str) -> dict[str, Score]:

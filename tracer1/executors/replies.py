@@ -42,7 +42,7 @@ def read_reply(url: str, status: int, retry_after: str, raw: bytes) -> Reply:
     """A whole HTTP answer to a chat-completions request."""
     try:
         data = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if status != 200:
         detail = f"{url}: {_message(data, raw)}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from tracer1.executors import SERVED
+from tracer1.executors import NEED_SCREENSHOT
 from tracer1.training.preflight_data import find_data_problems
 from tracer1.training.preflight_model import find_model_problems
 
@@ -65,7 +65,7 @@ def _groups(config: DictConfig) -> Iterator[str]:
         if stage and chosen and chosen[0] < stage[0]:
             yield f"put +tracer1/{group}=... behind +tracer1=stage...: the later group wins, and the {group} must"
     reward = config.reward.custom_reward_function.get("reward_kwargs") or {}
-    if reward.get("executor") in SERVED and not config.data.get("keep_screenshot", False):
+    if reward.get("executor") in NEED_SCREENSHOT and not config.data.get("keep_screenshot", False):
         name = reward.executor
         yield f"executor {name} looks at the screenshot: use +tracer1/executor={name}, or set data.keep_screenshot=true"
     credited = bool(reward.get("step_credit"))

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer1.files import read_json, write_json
-from tracer1.trajectories import Fault, Trajectory
+from tracer1.trajectories import Fault, RecordedStep, Trajectory
 from tracer1_data.tool_tasks.demonstrator import Box, demonstrate
 from tracer1_data.tool_tasks.families import FAMILIES, make_task
 from tracer1_data.tool_tasks.names import SPLITS, Names
@@ -137,7 +137,7 @@ def _write_lists(folder: Path, tasks: Sequence[Task], results: Sequence[Result])
     pairs = list(zip(tasks, results, strict=True))
     solved = [(task, result) for task, result in pairs if isinstance(result, Trajectory)]
     faults = [result for result in results if isinstance(result, Fault)]
-    _write(folder / TASKS, (task.to_record() for task, _ in solved))
+    _write(folder / TASKS, (task.to_record() | {"tools": _tools(done)} for task, done in solved))
     for split in SPLITS:
         _write(
             folder / f"{split}.jsonl", (to_record(done, task.pictures) for task, done in solved if task.split == split)
@@ -147,6 +147,12 @@ def _write_lists(folder: Path, tasks: Sequence[Task], results: Sequence[Result])
         (folder / name).unlink()
     counted = {split: Counter(task.family for task, _ in solved if task.split == split) for split in SPLITS}
     return {"counts": counted, "faults": Counter(fault.kind for fault in faults)}
+
+
+def _tools(done: Trajectory) -> list[str]:
+    """The tools that a demonstration called, in order."""
+    actions = [step.step.action for step in done.steps if isinstance(step, RecordedStep)]
+    return [action.arguments["name"] for action in actions if action.type == "call_tool"]
 
 
 def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
