@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ pytest.importorskip("vllm")
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 
 STEPS, PROMPTS, ROLLOUTS = 2, 8, 4
+OPTIONS = "reward.custom_reward_function.reward_kwargs.executor_options"
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,47 @@ def test_the_executor_lives_in_the_same_ray_cluster(work: Path) -> None:
     values = metrics.read(run)[1]
     assert values["reward/unscored"] == values["reward/executor_failed"] == 0
     assert list((run / "executor_cache").iterdir())  # answers of a server that was asked
+
+
+def test_a_server_that_dies(work: Path) -> None:
+    """Killed and started again, it costs nothing but time; killed for good, it stops the run and says why."""
+    run = work / "run_with_kills"
+    run.mkdir()
+    with toys.running() as server:
+        command = [
+            sys.executable, "-m", "verl.trainer.main_ppo", "+tracer1=stage2", "+tracer1/device=cpu",
+            "+tracer1/executor=ui_tars", f"{OPTIONS}.base_urls=[{server.url}]", f"{OPTIONS}.model=uppermost",
+            f"{OPTIONS}.seconds=30", f"{OPTIONS}.cache_dir=''",
+            f"data.train_files={work}/train.parquet", f"data.val_files={work}/val.parquet",
+            f"actor_rollout_ref.model.path={work}/warm", f"trainer.default_local_dir={run}",
+            f"data.train_batch_size={PROMPTS}", f"actor_rollout_ref.rollout.n={ROLLOUTS}", "data.max_response_length=96",
+            "trainer.total_training_steps=50", "trainer.save_freq=-1", "trainer.val_before_train=false",
+            "trainer.test_freq=-1",
+        ]  # fmt: skip
+        environment = {**os.environ, "VERL_PLATFORM": "cpu", "HF_HUB_OFFLINE": "1"}
+        with (run / "log.txt").open("w") as log:
+            process = subprocess.Popen(command, cwd=work, env=environment, stdout=log, stderr=log)
+        wait_for_step(process, run, 1)
+        server.kill()
+        time.sleep(5)
+        server.start()
+        wait_for_step(process, run, 3)
+        server.kill()
+        assert process.wait(600) != 0
+    steps = metrics.read(run)
+    assert all(values["reward/unscored"] == 0 for values in list(steps.values())[:3])
+    said = (run / "log.txt").read_text(errors="replace")
+    assert "rollouts could not be scored (limit 20%)" in said
+
+
+def wait_for_step(process: subprocess.Popen[bytes], run: Path, step: int) -> None:
+    """Until that step's metrics are written."""
+    deadline = time.monotonic() + 900
+    while time.monotonic() < deadline and process.poll() is None:
+        if (run / "metrics.jsonl").exists() and step in metrics.read(run):
+            return
+        time.sleep(0.5)
+    raise AssertionError((run / "log.txt").read_text(errors="replace")[-3000:])
 
 
 def test_an_executor_in_ray_without_its_server_is_told_before_ray_starts() -> None:
