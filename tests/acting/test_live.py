@@ -7,7 +7,7 @@ import pytest
 from board import Board, ideal
 from planner_server import planner_server
 
-from tracer1.evaluation.live import LiveSettings, evaluate_live
+from tracer1.evaluation.live import Episodes, LiveSettings, evaluate_live
 from tracer1.executors.accessibility import AccessibilityExecutor
 from tracer1.planner import Planner, PlannerError, PlannerSettings
 
@@ -23,8 +23,8 @@ def _evaluate(model, output, seeds, planner_id="p", failures=None):
     async def evaluate(url):
         settings = LiveSettings("stage 1", "held-out seeds", planner_id, environment="board", workers=3)
         async with Planner(url, "m", SETTINGS) as planner:
-            episodes = [("form", seed) for seed in seeds]
-            return await evaluate_live(planner, AccessibilityExecutor(), Board, episodes, output, settings)
+            episodes = Episodes(tuple(("form", seed) for seed in seeds), Board)
+            return await evaluate_live(planner, AccessibilityExecutor(), episodes, output, settings)
 
     with planner_server(model, failures) as server:
         return asyncio.run(evaluate(server.url)), len(server.requests)

@@ -13,7 +13,15 @@ from planner_server import planner_server
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
 from tracer1.evaluation.offline import OfflineSettings, evaluate_offline, read_rows
-from tracer1.evaluation.suite import OfflineJob, describe, load_scores, parse_episodes, result_path, run_jobs, unfinished
+from tracer1.evaluation.suite import (
+    OfflineJob,
+    describe,
+    load_scores,
+    parse_episodes,
+    result_path,
+    run_jobs,
+    unfinished,
+)
 from tracer1.ground_truth import GroundTruth, dump
 from tracer1.planner import Planner, PlannerSettings
 from tracer1.plans import Plan, Step
@@ -137,6 +145,10 @@ def test_the_executor_that_was_asked_for_is_used(tmp_path, rows):
         result = asyncio.run(evaluate(server.url))
     greedy = result["greedy"]
     # Row 3 cannot be read: that is no fault of the executor.
-    assert (greedy["executor_failed"]["mean"], greedy["unscored"]["mean"], greedy["first_step"]["mean"]) == (0.75, 0.75, 0.25)
+    assert (greedy["executor_failed"]["mean"], greedy["unscored"]["mean"], greedy["first_step"]["mean"]) == (
+        0.75,
+        0.75,
+        0.25,
+    )
     assert (greedy["executed"]["mean"], greedy["executed"]["rows"]) == (0.0, 1)
     assert "executed 0.0% of 1 rows" in describe(result)

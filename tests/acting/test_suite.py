@@ -10,13 +10,15 @@ import pytest
 from board import Board, ideal
 from planner_server import planner_server
 
-from tracer1.evaluation.live import LiveSettings
+from tracer1.evaluation.live import Episodes, LiveSettings
 from tracer1.evaluation.offline import OfflineSettings
 from tracer1.evaluation.suite import LiveJob, OfflineJob, result_path, run_jobs, unfinished
 from tracer1.planner import PlannerSettings
 
 SETTINGS = PlannerSettings(style="compact", retries=0)
-JOB = LiveJob(LiveSettings("stage 1", "held-out seeds", "p", environment="board"), (("form", 0), ("form", 1)), Board)
+JOB = LiveJob(
+    LiveSettings("stage 1", "held-out seeds", "p", environment="board"), Episodes((("form", 0), ("form", 1)), Board)
+)
 
 
 def test_results_are_reused_until_something_changes(tmp_path):

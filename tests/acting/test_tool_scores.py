@@ -40,15 +40,18 @@ def test_tasks_are_played_with_the_tools(tmp_path):
     lines = [*map(_task, ("right", "guess", "lost")), _task("other", split="train")]
     (tmp_path / "tasks.jsonl").write_text("\n".join(lines))
     options = {"toolbox": "local", "files": str(tmp_path / "files"), "only": ["calculator"]}
-    settings = LiveSettings("stage 1", "held-out", "p", environment="tools", executor="toolbox", executor_options=options)
-    job = LiveJob(settings, *tool_episodes(f"{tmp_path}@heldout"))
+    settings = LiveSettings(
+        "stage 1", "held-out", "p", environment="tools", executor="toolbox", executor_options=options
+    )
+    job = LiveJob(settings, tool_episodes(f"{tmp_path}@heldout"))
     with planner_server(model) as server:
         asyncio.run(run_jobs(server.url, "m", PlannerSettings(style="compact", retries=0), [job], tmp_path / "out", {}))
     result = read_json(result_path(tmp_path / "out", job))
     shares = {name: (value["successes"], value["n"]) for name, value in result["measures"].items()}
-    # One of three right. Needed: three calls (one made) and three answers (one right). Called: one, an unknown tool, an unreadable plan.
+    # One of three right. Needed: three calls (one made), three answers (one right). Called: one, an unknown tool, an unreadable plan.
     assert shares == {"AnsAcc": (1, 3), "ToolAcc": (2, 6), "CodeExec": (1, 3)}
     assert describe(result).endswith("AnsAcc 33.3%, ToolAcc 33.3%, CodeExec 33.3%")
+    assert result["tasks"]["total"]["n"] == 3 and list(result["tasks"]) == ["total"]
     assert result["ended"] == {"finished": 2, "unparsable": 1}
 
 
@@ -60,7 +63,11 @@ def test_a_call_counts_once_for_each_time_that_it_was_needed(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("{}", r"tasks\.jsonl, line 1.*split"), ("no json", "line 1"), (_task("a", expected={"rule": "x", "value": "5"}), "x")],
+    [
+        ("{}", r"tasks\.jsonl, line 1.*split"),
+        ("no json", "line 1"),
+        (_task("a", expected={"rule": "x", "value": "5"}), "x"),
+    ],
 )
 def test_what_is_no_task_is_named(tmp_path, text, says):
     (tmp_path / "tasks.jsonl").write_text(text)

@@ -76,12 +76,14 @@ def score(
         jobs.append(suite.OfflineJob(offline, Path(path), limit))
     for split, text in map(options.named, episodes or []):
         web = LiveSettings(policy, split, identity, **live)
-        jobs.append(suite.LiveJob(web, *suite.miniwob_episodes(text)))
+        jobs.append(suite.LiveJob(web, suite.miniwob_episodes(text)))
     for split, text in map(options.named, tool_tasks or []):
         tools = LiveSettings(policy, split, identity, environment="tools", **live)
-        jobs.append(suite.LiveJob(tools, *suite.tool_episodes(text)))
+        jobs.append(suite.LiveJob(tools, suite.tool_episodes(text)))
     if not jobs:
-        raise ValueError("nothing to score: give --rows SPLIT=PATH, --episodes SPLIT=TASKS@FIRST:END, --tool-tasks, or more")
+        raise ValueError(
+            "nothing to score: give --rows SPLIT=PATH, --episodes SPLIT=TASKS@FIRST:END, --tool-tasks, or more"
+        )
     waiting = suite.unfinished(output, jobs, settings)
     if waiting:
         scores = suite.load_scores(rewards)

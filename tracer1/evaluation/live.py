@@ -43,34 +43,45 @@ class LiveSettings:
     workers: int = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Episodes:
+    """What is played: episodes (task, seed), how to make their environment, which ``family`` a task's result is listed under,
+    and what is measured besides success (``measures``)."""
+
+    chosen: tuple[tuple[str, int], ...]
+    environment: Callable[[], Environment]
+    family: Callable[[str], str] = str
+    measures: Measures | None = None
+
+
 async def evaluate_live(
     planner: Planner,
     executor: Executor,
-    factory: Callable[[], Environment],
-    episodes: Sequence[tuple[str, int]],
+    episodes: Episodes,
     output: Path,
     settings: LiveSettings,
     progress: Progress | None = None,
-    measures: Measures | None = None,
 ) -> dict[str, Any]:
-    """Play the episodes (task, seed) and return the result that ``report`` reads, with the ``measures`` of their logs.
+    """Play the episodes and return the result that ``report`` reads.
 
     Raises PlannerError or ExecutionFailed when a server fails; episodes that were finished by then are kept.
     """
     started = time.monotonic()
     identity = live_identity(planner.settings, settings)
-    logs = {episode: log for episode in episodes if (log := _finished(_directory(output, episode), identity))}
+    logs = {episode: log for episode in episodes.chosen if (log := _finished(_directory(output, episode), identity))}
     for log in logs.values():
         if progress:
             progress(log)
-    waiting = [episode for episode in episodes if episode not in logs]
+    waiting = [episode for episode in episodes.chosen if episode not in logs]
     reused = len(logs)
 
     async def work() -> None:
-        async with Stage(factory) as stage:
+        async with Stage(episodes.environment) as stage:
             while waiting:
                 task, seed = episode = waiting.pop(0)
-                played = await run_episode(stage, planner, executor, task, seed, settings.max_steps, commitment=settings.commitment)
+                played = await run_episode(
+                    stage, planner, executor, task, seed, settings.max_steps, commitment=settings.commitment
+                )
                 directory = _directory(output, episode)
                 write_episode(directory, played, identity)
                 logs[episode] = read_episode(directory)
@@ -78,8 +89,10 @@ async def evaluate_live(
                     progress(logs[episode])
 
     await together(work() for _ in range(min(settings.workers, len(waiting))))
-    played = [logs[episode] for episode in episodes]
-    result = summarise(played) | ({"measures": measures(played)} if measures else {})
+    done = [logs[episode] for episode in episodes.chosen]
+    result = summarise(done, episodes.family)
+    if episodes.measures:
+        result["measures"] = episodes.measures(done)
     return {
         "schema": SCHEMA,
         "kind": "live",
@@ -93,11 +106,11 @@ async def evaluate_live(
     }
 
 
-def summarise(logs: Sequence[EpisodeLog]) -> dict[str, Any]:
-    """Success of finished episodes: per task and overall, how they ended, how long they were, what the executor did."""
+def summarise(logs: Sequence[EpisodeLog], family: Callable[[str], str] = str) -> dict[str, Any]:
+    """Success of finished episodes: per family of tasks and overall, how they ended, how long they were, what the executor did."""
     tasks: dict[str, list[bool]] = {}
     for log in logs:
-        tasks.setdefault(log.header["task"], []).append(bool(log.outcome["success"]))
+        tasks.setdefault(family(log.header["task"]), []).append(bool(log.outcome["success"]))
     executed = Counter(turn["execution"]["status"] for log in logs for turn in log.turns if turn["execution"])
     turns = sum(len(log.turns) for log in logs)
     plans = sum(turn.get("position", 0) == 0 for log in logs for turn in log.turns)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from tracer1.environments.base import Environment
 from tracer1.environments.miniwob.tasks import HELD_OUT, TRAIN
 from tracer1.environments.tools import ToolEnvironment, read_tasks
 from tracer1.episodes import EpisodeLog
-from tracer1.evaluation.live import LiveSettings, Measures, evaluate_live, live_identity
+from tracer1.evaluation.live import Episodes, LiveSettings, evaluate_live, live_identity
 from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, open_rows, read_rows
 from tracer1.evaluation.tool_measures import tool_measures
 from tracer1.executors import load_executor
@@ -42,13 +41,10 @@ class OfflineJob:
 
 @dataclass(frozen=True, slots=True)
 class LiveJob:
-    """Episodes (task, seed) of one split, in environments that ``environment`` makes; ``measures``: what is reported of them
-    besides success."""
+    """Episodes of one split."""
 
     settings: LiveSettings
-    episodes: tuple[tuple[str, int], ...]
-    environment: Callable[[], Environment]
-    measures: Measures | None = None
+    episodes: Episodes
 
 
 Job = OfflineJob | LiveJob
@@ -93,15 +89,19 @@ async def run_jobs(
                 write_json(result_path(output, job), result | {"identity": _identity(job, planner)})
 
 
-async def _offline(planner: Planner, job: OfflineJob, output: Path, scores: Mapping[str, Score], progress: Progress) -> dict[str, Any]:
+async def _offline(
+    planner: Planner, job: OfflineJob, output: Path, scores: Mapping[str, Score], progress: Progress
+) -> dict[str, Any]:
     rows = read_rows(job.rows, job.limit)
     bar = progress.add_task(f"{job.settings.policy}: plans on {job.settings.split}", total=len(rows))
     return await evaluate_offline(planner, rows, scores, job.settings, lambda: progress.advance(bar))
 
 
-async def _live(planner: Planner, job: LiveJob, output: Path, scores: Mapping[str, Score], progress: Progress) -> dict[str, Any]:
+async def _live(
+    planner: Planner, job: LiveJob, output: Path, scores: Mapping[str, Score], progress: Progress
+) -> dict[str, Any]:
     name = f"{job.settings.policy}: episodes on {job.settings.split}"
-    bar = progress.add_task(name, total=len(job.episodes))
+    bar = progress.add_task(name, total=len(job.episodes.chosen))
     solved = 0
 
     def show(log: EpisodeLog) -> None:
@@ -111,9 +111,7 @@ async def _live(planner: Planner, job: LiveJob, output: Path, scores: Mapping[st
 
     executor = load_executor(job.settings.executor, **job.settings.executor_options)
     directory = result_path(output, job).with_suffix("")
-    return await evaluate_live(
-        planner, executor, job.environment, job.episodes, directory, job.settings, show, job.measures
-    )
+    return await evaluate_live(planner, executor, job.episodes, directory, job.settings, show)
 
 
 def describe(result: dict[str, Any]) -> str:
@@ -155,25 +153,29 @@ def parse_episodes(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((task, seed) for task in names for seed in numbers)
 
 
-def miniwob_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment]]:
-    """Episodes as :func:`parse_episodes` reads them, and Chromium as their environment. Raises ValueError for an unknown task."""
+def miniwob_episodes(text: str) -> Episodes:
+    """Episodes as :func:`parse_episodes` reads them, in Chromium. Raises ValueError for an unknown task."""
     from tracer1.environments.miniwob.environment import MiniWob, check_task
 
     episodes = parse_episodes(text)
     for task in {task for task, _ in episodes}:
         check_task(task)
-    return episodes, MiniWob
+    return Episodes(episodes, MiniWob)
 
 
-def tool_episodes(text: str) -> tuple[tuple[tuple[str, int], ...], Callable[[], Environment], Measures]:
-    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`), their environment, and how tool use is
-    measured. Raises ValueError when there are none."""
+def tool_episodes(text: str) -> Episodes:
+    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`). Raises ValueError when there are none."""
     folder, at, split = text.rpartition("@")
     if not at:
         raise ValueError(f"cannot read the tool tasks {text!r}: write FOLDER@SPLIT, e.g. data/tool_tasks@heldout")
     tasks = read_tasks(Path(folder), split)
     needed = {name: task.tools for name, task in tasks.items()}
-    return tuple((name, 0) for name in tasks), lambda: ToolEnvironment(tasks), lambda logs: tool_measures(logs, needed)
+    return Episodes(
+        tuple((name, 0) for name in tasks),
+        lambda: ToolEnvironment(tasks),
+        lambda name: tasks[name].family,
+        lambda logs: tool_measures(logs, needed),
+    )
 
 
 def load_scores(module: str) -> dict[str, Score]:
@@ -192,7 +194,7 @@ def load_scores(module: str) -> dict[str, Score]:
 
 def _identity(job: Job, planner: PlannerSettings) -> dict[str, Any]:
     if isinstance(job, LiveJob):
-        return live_identity(planner, job.settings) | {"episodes": [list(episode) for episode in job.episodes]}
+        return live_identity(planner, job.settings) | {"episodes": [list(episode) for episode in job.episodes.chosen]}
     digest = hashlib.sha256()
     for shard in shards_of(job.rows):
         digest.update(shard.read_bytes())

@@ -58,7 +58,7 @@ def _header(log: EpisodeLog, shown: int, width: int) -> Image.Image:
 
 
 def _panel(directory: Path, turn: dict[str, Any]) -> Image.Image:
-    screen = _screen(directory / turn["screenshot"], turn)
+    screen = _screen(directory / turn["screenshot"], turn) if turn["screenshot"] else Image.new("RGB", (1, 1), "white")
     lines = _lines(turn)
     height = max(screen.height, 30 + 17 * len(lines))
     picture = Image.new("RGB", (screen.width + TEXT_WIDTH, height), "white")
@@ -89,11 +89,12 @@ def _screen(path: Path, turn: dict[str, Any]) -> Image.Image:
 
 
 def _lines(turn: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    """The plan's text, wrapped: (line, colour, bold); the step that is executed first and bold."""
+    """The plan's text, wrapped: (line, colour, bold); the step that is due in bold."""
     lines: list[tuple[str, str, bool]] = []
-    for number, step in enumerate(turn["plan"], 1):
-        for part in wrap(f"{number}. {step}", 44, subsequent_indent="   ")[:4]:
-            lines.append((part, INK if number == 1 else FAINT, number == 1))
+    for number, step in enumerate(turn["plan"]):
+        due = number == turn.get("position", 0)
+        for part in wrap(f"{number + 1}. {step}", 44, subsequent_indent="   ")[:4]:
+            lines.append((part, INK if due else FAINT, due))
     if not turn["plan"]:
         lines += [(part, BAD, False) for part in wrap(f"no step could be read: {turn['text'][:200]!r}", 44)]
     lines.append(("", INK, False))

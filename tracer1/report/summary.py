@@ -88,9 +88,17 @@ def _success(runs: Sequence[Run]) -> list[dict[str, Any]]:
                 "over_runs": _spread([result["overall"]["rate"] for result in results]),
                 "tasks": {task: _pooled(rates) for task, rates in sorted(tasks.items())},
                 "ended": _added([result["ended"] for result in results]),
+                "measures": _measures(results),
             }
         )
     return found
+
+
+def _measures(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What was measured besides success (of tool use), pooled and over runs."""
+    names = [name for name in results[0].get("measures", {}) if all(name in one.get("measures", {}) for one in results)]
+    rates = {name: [result["measures"][name] for result in results] for name in names}
+    return {name: _pooled(one) | {"over_runs": _spread([rate["rate"] for rate in one])} for name, one in rates.items()}
 
 
 def _offline(runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -22,6 +22,10 @@ def markdown(report: dict[str, Any]) -> str:
     for split in dict.fromkeys(entry["split"] for entry in report["success"]):
         cells = [_live(report, policy, split) for policy in policies]
         lines.append(f"| **episodes solved, {split}** | {' | '.join(cells)} |")
+        for name in _find(report["success"], policies[0], split).get("measures", {}):
+            if name != "AnsAcc":  # which is the share of episodes solved
+                shares = [_measure(report, policy, split, name) for policy in policies]
+                lines.append(f"| {name}, {split} | {' | '.join(shares)} |")
     for split in dict.fromkeys(entry["split"] for entry in report["offline"]):
         for key, title in SCORES:
             cells = [_offline(report, policy, split, key) for policy in policies]
@@ -33,6 +37,11 @@ def _live(report: dict[str, Any], policy: str, split: str) -> str:
     entry = _find(report["success"], policy, split)
     values = entry["over_runs"]["values"]
     return f"{entry['successes']}/{entry['n']} = {entry['rate']:.0%}" + _range(values, ".0%")
+
+
+def _measure(report: dict[str, Any], policy: str, split: str, name: str) -> str:
+    measure = _find(report["success"], policy, split)["measures"][name]
+    return f"{measure['rate']:.0%}" + _range(measure["over_runs"]["values"], ".0%")
 
 
 def _offline(report: dict[str, Any], policy: str, split: str, key: str) -> str:
