@@ -20,8 +20,8 @@ from typing import Literal, ParamSpec, TypeVar
 from tracer1.commitment import Commitment, goes_on
 from tracer1.environments.base import Environment
 from tracer1.executors.base import POINTER_ACTIONS, EpisodicExecutor, Execution, Executor
-from tracer1.planner import Planner, Prediction
-from tracer1.plans import Step
+from tracer1.planner import IMAGE_MARK, Planner, Prediction
+from tracer1.plans import Step, render_step
 from tracer1.trajectories import Observation
 
 P = ParamSpec("P")
@@ -61,10 +61,11 @@ class Turn:
 
     @property
     def output(self) -> str:
-        """What the planner is told of a tool call: its answer, or what was wrong with it."""
+        """What the planner is told of a tool call: its answer, or what was wrong with it, and what it said nevertheless."""
         if self.execution is None or self.step is None or self.step.action.type != "call_tool":
             return ""
-        return self.execution.answer or "" if self.execution.status == "ok" else f"Error: {self.execution.detail}"
+        said = self.execution.answer or ""
+        return said if self.execution.status == "ok" else f"Error: {self.execution.detail}\n{said}".rstrip()
 
 
 @dataclass(slots=True)
@@ -199,6 +200,8 @@ class _Play:
         return turn
 
     async def _execute(self, observation: Observation, step: Step) -> Execution:
+        if IMAGE_MARK in render_step(step):
+            return Execution("refused", detail=f"the step holds {IMAGE_MARK}, which the next prompt could not tell")
         for _ in range(PATIENCE):
             execution = await self.executor.execute(observation, step)
             if execution.status in ("ok", "refused"):
@@ -207,7 +210,7 @@ class _Play:
 
     def _told(self, turn: Turn) -> Turn:
         """What was done, and a call that was refused, the planner is told in its next prompt."""
-        if turn.step and (turn.performed or turn.output):
+        if turn.step and (turn.performed or turn.output) and IMAGE_MARK not in render_step(turn.step):
             self.history.append(turn.step)
             self.outputs.append(turn.output)
         return turn

@@ -79,12 +79,14 @@ class Fault:
 class Gap:
     """A step that cannot be a decision of its own. ``step`` is what was done, where that is known: it still belongs to the
     history and to the continuation of its neighbours; to the history only, when it must not be ``taught`` (a mistake).
-    ``output`` is what came back, as in :class:`RecordedStep`."""
+    ``output`` is what came back, as in :class:`RecordedStep`; ``observation`` is what was seen before the step where that
+    can be used although the step is not trained on: a benchmark may score it."""
 
     step: Step | None
     fault: Fault
     taught: bool = True
     output: str = ""
+    observation: Observation | None = None
 
 
 @dataclass(frozen=True, slots=True)

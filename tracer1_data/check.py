@@ -34,12 +34,11 @@ class BadRow(ValueError):
         self.field, self.reason, self.fix = field, reason, fix
 
 
-def check(row: dict[str, Any], pictures: bool = True) -> GroundTruth:
-    """One row's ground truth. ``pictures`` off looks at everything but the images. Raises BadRow."""
+def check(row: dict[str, Any]) -> GroundTruth:
+    """One row's ground truth. Raises BadRow."""
     truth = read_truth(row["reward_model"]["ground_truth"])
     check_marks(sum(message["content"].count(MARK) for message in row["prompt"]), len(row["images"]))
-    if pictures:
-        check_pictures(row["images"], truth.image)
+    check_pictures(row["images"], truth.image)
     check_truth(truth, row["extra_info"]["reference"])
     return truth
 

@@ -7,7 +7,6 @@ Each worker process owns a Chromium. The recording's order, and every step in it
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,11 +17,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from tracer1.environments.miniwob.tasks import resolve
 from tracer1.trajectories import Trajectory
+from tracer1_data.commands import counting_bar, told
 from tracer1_data.recording import write
+from tracer1_data.workers import SPAWN, WorkerDied
 
 Job = tuple[str, int]
 
@@ -44,7 +45,7 @@ def parse_seeds(text: str) -> range:
 
 
 def gather(jobs: list[Job], workers: int, progress: Progress | None = None) -> Collected:
-    """Play every job in ``workers`` browsers. Raises MissingBrowser, or RuntimeError when a worker dies."""
+    """Play every job in ``workers`` browsers. Raises MissingBrowser, or WorkerDied."""
     from tracer1.environments.miniwob.browser import find_chromium
 
     find_chromium()
@@ -63,12 +64,11 @@ def gather(jobs: list[Job], workers: int, progress: Progress | None = None) -> C
 
 
 def _play(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Trajectory | str]]:
-    context = multiprocessing.get_context("spawn")
     waiting, crew = iter(jobs), {}
     try:
         for _ in range(workers):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs,), daemon=True)
+            ours, theirs = SPAWN.Pipe()
+            process = SPAWN.Process(target=_work, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
             crew[ours] = process
@@ -76,24 +76,19 @@ def _play(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Trajectory | str
         busy = set(crew)
         while busy:
             for pipe in wait(list(busy)):
-                yield _receive(pipe)
+                yield pipe.recv()
                 job = next(waiting, None)
                 pipe.send(job)
                 if job is None:
                     busy.discard(pipe)
+    except (EOFError, ConnectionError) as error:
+        raise WorkerDied("a browser worker died: free some memory, or use fewer --workers") from error
     finally:
         for pipe, process in crew.items():
             pipe.close()  # a worker that waits sees the end and closes its browser
             process.join(10)
             if process.is_alive():
                 process.terminate()
-
-
-def _receive(pipe: Connection) -> tuple[Job, Trajectory | str]:
-    try:
-        return pipe.recv()
-    except EOFError as error:
-        raise RuntimeError("a browser worker died: free some memory, or use fewer --workers") from error
 
 
 def _work(pipe: Connection) -> None:
@@ -124,26 +119,25 @@ def collect(
 ) -> None:
     """Record scripted demonstrations of MiniWoB++ in real Chromium: screenshots, steps, boxes, accessibility trees."""
     console = Console(stderr=True)
-    try:
+    with told(console, out, RuntimeError, ModuleNotFoundError):
         jobs = [(task, seed) for task in resolve(tasks) for seed in parse_seeds(seeds)]
         _collect(jobs, workers, out, console)
-    except (ValueError, OSError, RuntimeError, ModuleNotFoundError) as error:
-        console.print(f"[red]{escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from error
 
 
 def _collect(jobs: list[Job], workers: int, out: Path, console: Console) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.monotonic()
-    with Progress(*columns, console=console) as progress:
+    with counting_bar(console) as progress:
         collected = gather(jobs, workers, progress)
     seconds = time.monotonic() - began
     for (task, seed), reason in sorted(collected.failures.items()):
         console.print(escape(f"left out {task} seed {seed}: {reason}"), highlight=False)
+    if not collected.episodes:
+        raise ValueError(f"none of {len(jobs)} episodes was solved: {out} is not written")
     steps = write((collected.episodes[job] for job in jobs if job in collected.episodes), out)
     console.print(
         f"{len(collected.episodes)} of {len(jobs)} episodes, {steps} steps, {len(jobs) / seconds:.1f} episodes/s, "
         f"{out.stat().st_size / 1e6:.2f} MB: {out}",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )

@@ -39,15 +39,26 @@ def count_marks(batch: pa.RecordBatch) -> np.ndarray:
     return _per_message(batch, pc.count_substring(_messages(batch)[1], MARK))
 
 
-def prompt_tokens(batch: pa.RecordBatch, lengths: Lengths) -> np.ndarray:
-    """The tokens of each prompt: what ``lengths`` says of its messages and their frame, and its pictures."""
+def text_tokens(batch: pa.RecordBatch, lengths: Lengths) -> np.ndarray:
+    """What ``lengths`` says of each prompt's messages and of the frame around them, without the pictures."""
     roles, contents = _messages(batch)
-    text = _per_message(batch, lengths.measure(pc.replace_substring(pc.fill_null(contents, ""), MARK, "")))
-    names: list[list[str]] = [[] for _ in range(batch.num_rows)]
-    for row, role in zip(pc.list_parent_indices(batch["prompt"]).to_pylist(), roles.to_pylist(), strict=True):
-        names[row].append(role or "")
-    around = np.array([lengths.frame(",".join(spoken)) for spoken in names], np.int64)
-    return text + around + image_tokens(batch) + AROUND_A_PICTURE * count_marks(batch)
+    said = measure_once(pc.replace_substring(pc.fill_null(contents, ""), MARK, ""), lengths)
+    turns = pc.fill_null(pc.list_value_length(batch["prompt"]), 0).to_numpy()
+    edges = pa.array(np.append(0, np.cumsum(turns)), pa.int32())
+    frames = pc.binary_join(pa.ListArray.from_arrays(edges, pc.fill_null(roles, "")), ",").dictionary_encode()
+    around = np.array([lengths.frame(names) for names in frames.dictionary.to_pylist()], np.int64)
+    return _per_message(batch, said) + around[frames.indices.to_numpy()]
+
+
+def measure_once(texts: pa.Array, lengths: Lengths) -> np.ndarray:
+    """The tokens of each text; those that are alike are measured once, since a set has few system prompts."""
+    known = texts.dictionary_encode()
+    return lengths.measure(known.dictionary)[known.indices.to_numpy()]
+
+
+def picture_tokens(batch: pa.RecordBatch) -> np.ndarray:
+    """The tokens of each prompt's pictures and of the marks around them."""
+    return image_tokens(batch) + AROUND_A_PICTURE * count_marks(batch)
 
 
 def image_tokens(batch: pa.RecordBatch) -> np.ndarray:

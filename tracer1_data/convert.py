@@ -22,7 +22,7 @@ from tracer1_data.rows import SCHEMA, SCHEMA_OF_PATHS, to_row
 from tracer1_data.settings import RowSettings
 from tracer1_data.shards import SHARD_BYTES, ShardWriter
 from tracer1_data.sources import SOURCES, Part, load_source
-from tracer1_data.windows import window
+from tracer1_data.windows import TrainingInstance, window
 
 INDICES_OF_A_PART = 10_000_000
 Format = Literal["verl", "easyr1"]
@@ -142,32 +142,41 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     """The good rows of a record; all else is counted by its kind, and listed."""
 
-    def reject(fault: Fault) -> None:
-        state.counts[f"{'left out' if fault.expected else 'rejected'}: {fault.kind}"] += 1
-        faults.append(fault)
+    for found in _rows_or_faults(record, settings, state):
+        if isinstance(found, Fault):
+            state.counts[f"{'left out' if found.expected else 'rejected'}: {found.kind}"] += 1
+            faults.append(found)
+        else:
+            state.counts["rows"] += 1
+            state.counts[f"stage 2: {found['extra_info']['stage2'] or 'can be executed'}"] += 1
+            yield found
 
+
+def _rows_or_faults(
+    record: Trajectory | Fault, settings: RowSettings, state: PartState
+) -> Iterator[dict[str, Any] | Fault]:
+    """What becomes of a record: a row or a fault for each of its steps, or one fault for all."""
     if isinstance(record, Fault):
-        return reject(record)
+        yield record
+        return
     state.counts["episodes"] += 1
     if record.episode in state.episodes or record.episode in state.skipped:
-        return reject(twice(record.episode))
+        yield twice(record.episode)
+        return
     state.episodes.add(record.episode)
     for instance in window(record, settings.horizon, settings.history):
         state.counts["steps"] += 1
-        if isinstance(instance, Fault):
-            reject(instance)
-            continue
-        try:
-            row = to_row(instance, 0, settings)
-            check(row)
-        except ValueError as error:
-            where = f"{record.episode}, step {instance.position}"
-            reject(Fault("bad row", where, "row", str(error), "mend the record, or the reader"))
-            continue
-        state.counts["rows"] += 1
-        state.counts[f"stage 2: {row['extra_info']['stage2'] or 'can be executed'}"] += 1
-        yield row
-    return None
+        yield instance if isinstance(instance, Fault) else _row(instance, settings)
+
+
+def _row(instance: TrainingInstance, settings: RowSettings) -> dict[str, Any] | Fault:
+    try:
+        row = to_row(instance, 0, settings)
+        check(row)
+    except ValueError as error:
+        where = f"{instance.trajectory.episode}, step {instance.position}"
+        return Fault("bad row", where, "row", str(error), "mend the record, or the reader")
+    return row
 
 
 def begin_again_without_repeated(job: Job, states: Sequence[PartState]) -> bool:
@@ -178,7 +187,7 @@ def begin_again_without_repeated(job: Job, states: Sequence[PartState]) -> bool:
         if repeated := state.episodes & seen:
             found = True
             for shard in state.shards:
-                (job.folder / shard["file"]).unlink()
+                (job.folder / shard["file"]).unlink(missing_ok=True)  # an interrupted call may have come this far
             PartState(state.part, skipped=repeated).save(job.work / f"{state.part}.json")
         seen |= state.episodes
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,17 @@ def _unlike(path: Path, listed: list[dict[str, Any]]) -> Iterator[Problem]:
         yield Problem(str(file), None, "file", "the manifest does not list it", "remove it: it is not of this set")
 
 
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """What goes wrong within, as a ValueError that names the file."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(file, error) from error
+    except ValueError as error:
+        raise ValueError(f"{file}, {error}: {AGAIN}") from error
+
+
 def damaged(file: Path, error: Exception) -> ValueError:
     """The error that a file's data cannot be read."""
     return ValueError(f"{file} is damaged ({in_a_line(error)}): python -m tracer1_data validate says where")
@@ -101,6 +113,17 @@ def shards(path: Path) -> list[Path]:
     if (path / "parquet").is_dir():
         raise ValueError(f"{path} holds rows for EasyR1: name the set that was prepared with --format verl")
     return shards_of(path)
+
+
+def open_with_info(file: Path) -> pq.ParquetFile:
+    """A shard whose ``extra_info`` has all fields, whatever else it has: it can be counted and shown. Raises ValueError that
+    names those that are missing."""
+    opened = open_shard(file)
+    there = opened.schema_arrow.field("extra_info").type
+    names = {field.name for field in there} if pa.types.is_struct(there) else set()
+    if missing := {field.name for field in SCHEMA.field("extra_info").type} - names:
+        raise ValueError(f"{file}: extra_info lacks {', '.join(sorted(missing))}: {AGAIN}")
+    return opened
 
 
 def open_rows(file: Path) -> pq.ParquetFile:

@@ -16,6 +16,7 @@ from typing import Any
 from tracer1.files import read_json, write_json, written_whole
 from tracer1_data.convert import Job, PartState
 from tracer1_data.sources import SOURCES, Part, load_source
+from tracer1_data.sources.records import UNREADABLE
 
 NAME = "manifest.json"
 REJECTED = "rejected.jsonl"
@@ -54,7 +55,7 @@ def find_finished(output: Path, plan: dict[str, Any]) -> dict[str, Any] | None:
     manifest, unfinished = output / NAME, output / ".work" / "plan.json"
     if manifest.exists():
         written = read_json(manifest)
-        if written.get("plan") == plan:
+        if isinstance(written, dict) and written.get("plan") == plan:
             return written
         raise ValueError(f"{output} holds a set of other input or settings: choose another output, or remove it")
     if unfinished.exists():
@@ -74,6 +75,7 @@ def finish(job: Job, plan: dict[str, Any], states: Sequence[PartState]) -> dict[
     source = load_source(job.source, SOURCES)
     manifest = {
         "plan": plan,
+        "what": source.what,
         "url": source.url,
         "licence": source.licence,
         "counts": {name: number for name, number in sorted(counts.items()) if number},
@@ -91,6 +93,14 @@ def _write_rejected(job: Job, states: Sequence[PartState]) -> None:
                 out.write((job.work / f"{state.part}-{piece:03d}.faults").read_text(encoding="utf-8"))
 
 
-def rejected(manifest: dict[str, Any]) -> int:
-    """How many records and steps could not become rows although they should have."""
-    return sum(number for name, number in manifest["counts"].items() if name.startswith("rejected"))
+def why_too_much(manifest: dict[str, Any], tolerated: float) -> str:
+    """Why more was rejected than is tolerated, a share of the steps; empty when it was not. A file that cannot be read to its
+    end stands for an unknown number of records: only a share of 1 tolerates it."""
+    counts = manifest["counts"]
+    if tolerated < 1 and (files := counts.get(f"rejected: {UNREADABLE}", 0)):
+        return f"a file could not be read to its end ({files} in all)"
+    bad = sum(number for name, number in counts.items() if name.startswith("rejected"))
+    steps = max(1, counts.get("steps", 0))
+    if bad <= tolerated * steps:
+        return ""
+    return f"{bad} records or steps of {steps} were rejected, more than --max-rejected {tolerated:g} allows"

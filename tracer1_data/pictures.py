@@ -42,12 +42,21 @@ def decode(data: bytes) -> Image.Image:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether the file ends as its format does: a cut picture is found without decoding it (WebP says its length)."""
+    """Whether the file has the end of its format: a cut picture is found without decoding it (WebP says its length). A JPEG is
+    decoded where more follows, as cameras append it: the end of the preview in its header looks the same."""
     if data.startswith(b"\x89PNG"):
-        return data[-12:] == b"\0\0\0\0IEND\xaeB`\x82" or b"IEND\xaeB`\x82" in data[-64:]
+        return data.rfind(b"IEND\xaeB`\x82") >= 0
     if data.startswith(b"\xff\xd8"):
-        return b"\xff\xd9" in data[-64:]
+        return b"\xff\xd9" in data[-64:] or _can_be_decoded(data)
     return len(data) >= 8 and len(data) >= int.from_bytes(data[4:8], "little") + 8
+
+
+def _can_be_decoded(data: bytes) -> bool:
+    try:
+        decode(data)
+    except BadPicture:
+        return False
+    return True
 
 
 def size_of_whole(data: bytes) -> Size:
@@ -59,21 +68,30 @@ def size_of_whole(data: bytes) -> Size:
 
 
 def shrink(recorded: RecordedStep, most: int) -> RecordedStep:
-    """The step with a screenshot of at most ``most`` pixels, its box and elements moved along. Raises BadPicture."""
-    observation = recorded.observation
-    size = observation.size
-    if size is None or size.width * size.height <= most:
-        return recorded
-    scale = (most / (size.width * size.height)) ** 0.5
-    small = Size(max(1, int(size.width * scale)), max(1, int(size.height * scale)))
-    buffer = io.BytesIO()
-    image = decode(observation.screenshot).convert("RGB").resize((small.width, small.height), Image.Resampling.LANCZOS)
-    image.save(buffer, "PNG")
-    factors = small.width / size.width, small.height / size.height
-    elements = tuple(replace(element, box=_scaled(element.box, *factors)) for element in observation.elements)
+    """The step with pictures of at most ``most`` pixels each, and what lies on the screenshot moved along. Raises BadPicture."""
+    seen = recorded.observation
+    attachments = tuple(_shrunk(picture, most) for picture in seen.attachments)
+    seen = replace(seen, attachments=attachments, paths=())
+    if seen.size is None or seen.size.width * seen.size.height <= most:
+        return replace(recorded, observation=seen)
+    screenshot = _shrunk(seen.screenshot, most)
+    small = size_of(screenshot)
+    factors = small.width / seen.size.width, small.height / seen.size.height
+    elements = tuple(replace(element, box=_scaled(element.box, *factors)) for element in seen.elements)
     box = _scaled(recorded.box, *factors) if recorded.box else None
-    seen = replace(observation, screenshot=buffer.getvalue(), size=small, elements=elements, paths=())
-    return replace(recorded, observation=seen, box=box)
+    return replace(recorded, observation=replace(seen, screenshot=screenshot, size=small, elements=elements), box=box)
+
+
+def _shrunk(picture: bytes, most: int) -> bytes:
+    """The picture itself, or a smaller one as PNG."""
+    size = size_of(picture)
+    if size.width * size.height <= most:
+        return picture
+    scale = (most / (size.width * size.height)) ** 0.5
+    small = max(1, int(size.width * scale)), max(1, int(size.height * scale))
+    buffer = io.BytesIO()
+    decode(picture).convert("RGB").resize(small, Image.Resampling.LANCZOS).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:

@@ -23,7 +23,7 @@ from tracer1.files import shards_of, written_whole
 from tracer1.ground_truth import GroundTruth, dump
 from tracer1.plans import Plan, Step, render
 from tracer1.resizing import image_tokens
-from tracer1.trajectories import Observation
+from tracer1.trajectories import Observation, RecordedStep
 from tracer1_data.arrays import INLINE, PATHS
 from tracer1_data.pictures import shrink, size_of
 from tracer1_data.settings import Images, RowSettings
@@ -54,6 +54,7 @@ SCHEMA = pa.schema(
         ),
     }
 )
+_OF_A_TRAJECTORY = ("source", "platform", "task", "episode", "seed", "instructions")
 SCHEMA_OF_PATHS = SCHEMA.set(SCHEMA.get_field_index("images"), pa.field("images", PATHS))
 
 
@@ -61,52 +62,51 @@ def to_row(instance: TrainingInstance, index: int, settings: RowSettings) -> dic
     """One veRL row. ``index`` is unique in its set. Raises ValueError when the instance cannot be a row."""
     trajectory = instance.trajectory
     recorded = shrink(instance.recorded, settings.max_pixels) if settings.max_pixels else instance.recorded
-    seen, first = recorded.observation, recorded.step.action
     keep = (lambda step: step) if settings.points else without_points
     reference = Plan(tuple(map(keep, instance.reference.steps)))
-    truth = GroundTruth(
-        reference=reference,
-        image=seen.size,
-        horizon=settings.horizon,
-        platform=trajectory.platform,
-        protocol=settings.protocol if seen.size else "tracer1",
-        box=recorded.box,
-        point=_target(first) if recorded.box is None and seen.size else None,
-        elements=seen.elements,
-        answer=recorded.answer,
-        origin=_origin(instance),
-    )
-    history = tuple(map(keep, instance.history))
+    truth = _truth(instance, reference, recorded, settings)
+    pictures = recorded.observation.pictures
     return {
         "data_source": f"tracer1/{trajectory.source}",
         "prompt": prompts.build(
             trajectory.instruction,
-            history,
+            tuple(map(keep, instance.history)),
             settings.horizon,
             trajectory.platform,
             settings.style,
             instance.outputs,
-            len(seen.pictures),
+            len(pictures),
             _tools(trajectory.toolbox),
         ),
-        "images": _images(seen, settings.images),
+        "images": _images(recorded.observation, settings.images),
         "ability": "tool" if trajectory.platform == "tool" else "gui",
         "reward_model": {"style": "rule", "ground_truth": dump(truth)},
         "extra_info": {
             "index": index,
             "split": settings.split,
-            "source": trajectory.source,
-            "platform": trajectory.platform,
-            "task": trajectory.task,
-            "episode": trajectory.episode,
-            "seed": trajectory.seed,
+            **{name: getattr(trajectory, name) for name in _OF_A_TRAJECTORY},
             "position": instance.position,
             "reference": render(reference),
-            "instructions": trajectory.instructions,
             "stage2": why_not_executed(truth),
-            "n_image_tokens": sum(image_tokens(size_of(picture), settings.rule) for picture in seen.pictures),
+            "n_image_tokens": sum(image_tokens(size_of(picture), settings.rule) for picture in pictures),
         },
     }
+
+
+def _truth(instance: TrainingInstance, reference: Plan, recorded: RecordedStep, settings: RowSettings) -> GroundTruth:
+    seen = recorded.observation
+    return GroundTruth(
+        reference=reference,
+        image=seen.size,
+        horizon=settings.horizon,
+        platform=instance.trajectory.platform,
+        protocol=settings.protocol if seen.size else "tracer1",
+        box=recorded.box,
+        point=_target(recorded.step.action) if recorded.box is None and seen.size else None,
+        elements=seen.elements,
+        answer=recorded.answer,
+        origin=_origin(instance),
+    )
 
 
 def _origin(instance: TrainingInstance) -> str:

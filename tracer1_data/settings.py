@@ -14,8 +14,8 @@ Images = Literal["inline", "paths"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSettings:
-    """How rows are made. Raises ValueError for an unknown style, protocol or model, and for paths to pictures that are to be
-    scaled."""
+    """How rows are made. Raises ValueError for an unknown style, protocol, model or kind of images, for numbers that are too
+    small, and for paths to pictures that are to be scaled."""
 
     horizon: int = 8
     """T: steps in a plan."""
@@ -38,6 +38,8 @@ class RowSettings:
     """``inline``: rows hold their pictures; ``paths``: they name the dataset's own files, which then must stay where they are."""
 
     def __post_init__(self) -> None:
+        if self.style not in get_args(Style):
+            raise ValueError(f"unknown style {self.style!r}: use one of {', '.join(get_args(Style))}")
         if self.protocol not in PROTOCOLS:
             raise ValueError(f"unknown protocol {self.protocol!r}: use one of {', '.join(PROTOCOLS)}")
         if self.model not in RULES:

@@ -51,7 +51,7 @@ def window(trajectory: Trajectory, horizon: int, history: int) -> Iterator[Train
     if trajectory.complete and steps and (steps[-1] is None or steps[-1].action.type != "finish"):
         taught.append(FINISH)
     for position, recorded in enumerate(trajectory.steps):
-        past = range(max(0, position - history), position) if history else range(0)
+        past = range(max(0, position - history), position)
         if isinstance(recorded, Gap):
             yield recorded.fault
         elif unknown := [n for n in past if steps[n] is None]:

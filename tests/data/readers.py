@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -38,6 +40,10 @@ def read(part: Part, split: str) -> Iterator[Trajectory | Fault]:
         name, _, wrong = line.partition(" ")
         if wrong == "broken":
             yield Fault("broken record", f"episodes.txt, {name}", "record", "it is broken", "mend it")
+        elif wrong == "cut":
+            yield Fault("unreadable file", "episodes.txt", "file", "it is cut off", "download it again")
+        elif wrong == "deadly":
+            os.kill(os.getpid(), signal.SIGKILL)
         else:
             yield episode(name, wrong)
 
@@ -61,4 +67,9 @@ def _recorded(name: str, number: int) -> RecordedStep:
     return RecordedStep(Observation(buffer.getvalue(), SIZE), step, box)
 
 
+def parts_of_one_name(path: Path, split: str) -> Sequence[Part]:
+    return [replace(part, name="part") for part in parts(path, split)]
+
+
 SOURCE = Source("squares", "squares", "https://example.org", "MIT", ("train",), ("test",), parts, read)
+OF_ONE_NAME = replace(SOURCE, parts=parts_of_one_name)

@@ -19,6 +19,9 @@ def test_a_finish_that_others_follow_is_named(tmp_path: Path) -> None:
     trajectory = only(write(tmp_path, record(step(0, SUCCESS), step(1))))
     assert faults(trajectory) == [(0, "broken record", "action")]
     assert isinstance(trajectory.steps[1], RecordedStep)
+    _, after = window(trajectory, horizon=4, history=4)
+    assert [one.action.type for one in after.history] == ["finish"]
+    assert [one.action.type for one in after.reference.steps] == ["click", "finish"]
 
 
 @pytest.mark.parametrize(

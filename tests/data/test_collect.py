@@ -8,7 +8,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from tracer1_data.collect import collect, gather, parse_seeds
+from tracer1_data.collect import Collected, collect, gather, parse_seeds
 from tracer1_data.recording import read
 
 app = Typer()
@@ -35,6 +35,16 @@ def test_missing_browser_is_one_message(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("TRACER1_CHROMIUM", "/nowhere/chromium")
     result = CliRunner().invoke(app, ["--out", str(tmp_path / "a.parquet"), "--tasks", "login-user", "--seeds", "0:1"])
     assert result.exit_code == 1 and "apt-get install chromium" in " ".join(result.output.split())
+
+
+def test_without_a_solved_episode_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = ("login-user", 0)
+    monkeypatch.setattr("tracer1_data.collect.gather", lambda *_: Collected(failures={job: "no [button] there"}))
+    (tmp_path / "a.parquet").write_bytes(b"an older recording")
+    result = CliRunner().invoke(app, ["--out", str(tmp_path / "a.parquet"), "--tasks", "login-user", "--seeds", "0:1"])
+    said = " ".join(result.output.split())
+    assert result.exit_code == 1 and "left out login-user seed 0: no [button] there" in said
+    assert "none of 1 episodes was solved" in said and (tmp_path / "a.parquet").read_bytes() == b"an older recording"
 
 
 @pytest.mark.browser

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from gui_odyssey_records import DONE, EPISODE, TAP, episode, faults, only, png, read, second, splits, write
+from gui_odyssey_records import DONE, EPISODE, TAP, episode, faults, first, only, png, read, second, splits, write
 
 from tracer1_data.sources.gui_odyssey import SOURCE
+from tracer1_data.windows import window
 
 
 def test_input_that_is_something_else_is_refused(tmp_path: Path) -> None:
@@ -63,8 +64,8 @@ def test_an_episode_that_the_split_names_but_nobody_has_is_named(tmp_path: Path)
     splits(root, random={"train": ["a.json", "gone.json", "../splits/random_split.json", "\ud800.json", "b.json"]})
     (part,) = SOURCE.parts(root, "train")
     (root / "annotations" / "b.json").unlink()
-    first, *wrong = SOURCE.read(part, "train")
-    assert first.episode == "a"
+    known, *wrong = SOURCE.read(part, "train")
+    assert known.episode == "a"
     assert [(one.kind, one.where) for one in wrong] == [
         ("missing annotation", "annotations/gone.json"),
         ("missing annotation", "annotations/../splits/random_split.json"),
@@ -90,8 +91,9 @@ def test_an_episode_that_the_split_names_but_nobody_has_is_named(tmp_path: Path)
         (second("CLICK", None), "unknown action", "info", False),
         (second("SCROLL", [[5, 5], [5, 5]]), "unknown action", "info", False),
         (second("TEXT", ["a"]), "unknown action", "info", False),
-        (second("TEXT", ""), "missing field", "info", False),
-        (second("COMPLETE"), "broken record", "action", False),
+        (second("TEXT", None), "unknown action", "info", False),
+        (second("TEXT", ""), "missing field", "info", True),
+        (second("COMPLETE"), "broken record", "action", True),
         ({"screenshot": "gone.png"} | second("CLICK", TAP), "missing image", "screenshot", True),
         ({"screenshot": None} | second("CLICK", TAP), "missing image", "screenshot", True),
         ({"screenshot": "empty.png"} | second("CLICK", TAP), "unreadable image", "screenshot", True),
@@ -110,6 +112,27 @@ def test_a_step_that_cannot_be_used_costs_itself(
     assert gap.fault.where == f"annotations/{EPISODE}.json, step 1" and gap.fault.reason
     assert (gap.step is not None) == known
     assert [trajectory.steps[n].step.instruction for n in (0, 2)] == ["Before.", "The task is complete."]
+
+
+@pytest.mark.parametrize("untaught", [second("TEXT", "", says="Type it."), second("COMPLETE", says="Done?")])
+def test_what_only_the_benchmark_takes_is_seen_and_never_taught(tmp_path: Path, untaught: dict) -> None:
+    trajectory = only(write(tmp_path, episode(second("CLICK", TAP, "Before."), untaught, DONE)))
+    gap = trajectory.steps[1]
+    assert gap.observation.screenshot == png(1) and not gap.taught
+    before, fault, after = window(trajectory, horizon=4, history=4)
+    assert [one.instruction for one in before.reference.steps] == ["Before."] and fault is gap.fault
+    assert [one.instruction for one in after.history] == ["Before.", untaught["low_level_instruction"]]
+    assert [one.instruction for one in after.reference.steps] == ["The task is complete."]
+
+
+def test_a_damaged_box_costs_its_row_and_nothing_else(tmp_path: Path) -> None:
+    trajectory = only(write(tmp_path, episode(second("CLICK", TAP, "Tap.", box=[548, 905, 470, 960]), DONE)))
+    assert trajectory.steps[0].observation.screenshot == png(0) and trajectory.steps[0].taught
+
+
+def test_an_empty_text_of_the_first_release_is_not_said_to_clear_the_field(tmp_path: Path) -> None:
+    trajectory = only(write(tmp_path, episode(first("TEXT", ""), first("COMPLETE"))))
+    assert trajectory.steps[0].step.instruction == "Type a text"
 
 
 def test_a_step_that_is_no_object_costs_itself(tmp_path: Path) -> None:

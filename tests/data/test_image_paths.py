@@ -18,6 +18,8 @@ from tracer1.evaluation import offline
 from tracer1.files import picture_bytes
 from tracer1_data.__main__ import app
 from tracer1_data.convert import Job
+from tracer1_data.counts.counting import count
+from tracer1_data.lengths import Estimate
 from tracer1_data.mixing.assemble import make
 from tracer1_data.mixing.mixture import Entry, Mixture
 from tracer1_data.prepare import prepare
@@ -152,6 +154,8 @@ def test_the_command_line(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     call("prepare", NAME, "--input", folder, "--output", out, "--images", "paths", "--workers", "1")
     call("validate", out, "--decode", "--workers", "1")
+    counts = count(out, Estimate())
+    assert (counts.image_bytes, counts.number("pictures")) == (0, {1: 4})  # no picture is in a row
     assert "agentnet" in call("stats", out)
     call("view", out, "--output", tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text().count("data:image/webp") >= 4
@@ -185,4 +189,4 @@ def test_a_warm_start_reads_them(prepared: Path) -> None:
     pytest.importorskip("transformers")
     from tracer1.training.demonstrations import read
 
-    assert [one.screenshot for one in read(prepared)] == [png(number) for number in range(4)]
+    assert [one.pictures for one in read(prepared)] == [(png(number),) for number in range(4)]

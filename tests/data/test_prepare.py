@@ -14,11 +14,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from tracer1.files import write_json
 from tracer1.ground_truth import load
-from tracer1_data.convert import Job
+from tracer1_data.convert import Job, convert
+from tracer1_data.manifest import describe
 from tracer1_data.prepare import prepare
 from tracer1_data.rows import read_rows
 from tracer1_data.settings import RowSettings
+from tracer1_data.sources import load_source
 
 READER = f"{Path(__file__).with_name('readers.py')}:SOURCE"
 
@@ -124,6 +127,21 @@ def test_an_episode_that_occurs_twice_is_reported_within_and_across_parts(tmp_pa
     assert prepare(Job(READER, source, tmp_path / "by two", RowSettings()), 2) == manifest
 
 
+def test_interrupted_while_parts_are_begun_again(tmp_path: Path) -> None:
+    """The second part repeats an episode; its shard is gone, and its state is still that of before."""
+    source = dataset(tmp_path / "in", "same", "other", "same", "last")
+    whole = prepare(Job(READER, source, tmp_path / "whole", RowSettings()), 1)
+    job = Job(READER, source, tmp_path / "out", RowSettings())
+    plan = describe(job, load_source(READER, {}).parts(source, "train"))
+    write_json(job.work / "plan.json", plan)
+    states = [
+        convert(job, part, n, lambda rows: None)
+        for n, part in enumerate(load_source(READER, {}).parts(source, "train"))
+    ]
+    (tmp_path / "out" / states[1].shards[0]["file"]).unlink()
+    assert hashes(prepare(job, 1)) == hashes(whole)
+
+
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", "one")
 
@@ -138,6 +156,20 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         prepare(job(settings=RowSettings(split="dev")), 1)
     with pytest.raises(ValueError, match="unknown source 'agentnett'"):
         prepare(job(source="agentnett"), 1)
+    with pytest.raises(ValueError, match=r"there is no module nosuch\.reader: name your reader as file\.py:NAME"):
+        prepare(job(source="nosuch.reader:SOURCE"), 1)
+    with pytest.raises(ValueError, match=r"there is no file nosuch\.py"):
+        prepare(job(source="nosuch.py:SOURCE"), 1)
+    with pytest.raises(ValueError, match="has no Source called 'NOTHING'"):
+        prepare(job(source=READER.replace("SOURCE", "NOTHING")), 1)
+    with pytest.raises(ValueError, match="unknown style 'long': use one of full, compact"):
+        RowSettings(style="long")
+    with pytest.raises(ValueError, match=r"nowhere.episodes\.txt cannot be read: No such file"):
+        prepare(job(input=tmp_path / "nowhere"), 1)
+    two = dataset(tmp_path / "two", "a", "b", "c")
+    with pytest.raises(ValueError, match="parts need different names without a slash, which 'part' is not"):
+        prepare(job(source=READER.replace("SOURCE", "OF_ONE_NAME"), input=two), 1)
+    assert not (tmp_path / "out").exists()
     manifest = prepare(job(), 1)
     assert prepare(job(), 1) == manifest
     with pytest.raises(ValueError, match="other input or settings"):
@@ -161,3 +193,21 @@ def test_exit_codes(tmp_path: Path) -> None:
     full = call("full", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048)))
     assert full.returncode == 4 and "cannot be written" in " ".join(full.stdout.split())
     assert not list((tmp_path / "full").glob("*.parquet")) and not list((tmp_path / "full").glob(".*.partial"))
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_not_tolerated_as_one_record(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", *(f"episode{n}" for n in range(40)), "last cut")  # 1 fault, 120 good steps
+    strange = tmp_path / "[/red] out"
+    cut = subprocess.run(command(source, strange), capture_output=True, text=True)
+    assert cut.returncode == 3 and "a file could not be read to its end (1 in all)" in " ".join(cut.stdout.split())
+    assert f"{strange}/rejected.jsonl says" in cut.stdout.replace("\n", "")
+    assert subprocess.run(command(source, strange, "--max-rejected", "1")).returncode == 0
+
+
+def test_a_worker_that_dies_is_one_message(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", "one", "two", "three deadly")
+    died = subprocess.run(
+        command(source, tmp_path / "out", "--workers", "2"), capture_output=True, text=True, timeout=120
+    )
+    assert died.returncode == 1 and "a worker died: free some memory" in " ".join(died.stdout.split())
+    assert not (tmp_path / "out" / "manifest.json").exists()

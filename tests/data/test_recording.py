@@ -17,6 +17,7 @@ from tracer1.plans import Step
 from tracer1.trajectories import Element, Observation, RecordedStep, Trajectory
 from tracer1_data.palette import PaletteEncoder
 from tracer1_data.recording import UnreadableRecording, read, write
+from tracer1_data.sources import miniwob
 
 
 def png(*colours: tuple[int, int, int], size: tuple[int, int] = (160, 210)) -> bytes:
@@ -102,6 +103,18 @@ def test_truncated_file_is_named(tmp_path: Path) -> None:
         list(read(path))
     with pytest.raises(UnreadableRecording, match=r"gone\.parquet cannot be read"):
         list(read(tmp_path / "gone.parquet"))
+
+
+def test_the_reader_says_how_many_episodes_could_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "train.parquet"
+    write([episode(0), episode(1), episode(2)], path)
+    table = pq.read_table(path)
+    kept = [row for row in range(6) if row != 3]  # the second episode lacks its last step
+    pq.write_table(table.take(kept), path)
+    (part,) = miniwob.parts(tmp_path, "train")
+    first, fault = miniwob.read(part, "train")
+    assert first.seed == 0 and (fault.kind, fault.where) == ("unreadable file", "train.parquet")
+    assert fault.reason.endswith("1 episodes could be read")
 
 
 def test_other_parquet_is_refused(tmp_path: Path) -> None:

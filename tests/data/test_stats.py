@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer import Typer
 from typer.testing import CliRunner
 
@@ -212,9 +213,13 @@ def test_a_ground_truth_may_hold_the_word_elements(rows: Path) -> None:
 
 def test_what_is_no_set_is_one_message(rows: Path, tmp_path: Path) -> None:
     result = run(tmp_path / "none.parquet")
-    assert result.exit_code == 1 and "not a readable Parquet file" in result.output
+    assert result.exit_code == 1 and "there is no" in result.output
+    (tmp_path / "cut.parquet").write_bytes(b"PAR1")
+    assert "not a readable Parquet file" in run(tmp_path / "cut.parquet").output
     (tmp_path / "empty").mkdir()
     assert "holds no Parquet file" in run(tmp_path / "empty").output
+    (tmp_path / "empty" / "parquet").mkdir()
+    assert "holds rows for EasyR1" in run(tmp_path / "empty").output
     table = pa.Table.from_pylist(list(mixed.rows()), SCHEMA)
     old = table.set_column(5, "extra_info", pa.array([{"index": 1}] * 7))
     pq.write_table(old, tmp_path / "old.parquet")
@@ -267,11 +272,9 @@ def test_plots_of_strange_names(rows: Path) -> None:
 
 def test_names_of_sets_tell_them_apart(rows: Path, tmp_path: Path) -> None:
     other = mixed.write(tmp_path / "b" / "mixed")
-    assert [one.name for one in count_all([rows, other], Estimate())] == [str(rows), str(other)]
-    assert [one.name for one in count_all([rows, other.parent / "mixed" / "train-00000-000.parquet"], Estimate())] == [
-        "mixed",
-        "train-00000-000.parquet",
-    ]
+    file, silent = other / "train-00000-000.parquet", Console(quiet=True)
+    assert [one.name for one in count_all([rows, other], Estimate(), silent)] == [str(rows), str(other)]
+    assert [one.name for one in count_all([rows, file], Estimate(), silent)] == ["mixed", "train-00000-000.parquet"]
 
 
 def test_tokenizer_counts_words_and_its_template(rows: Path, tmp_path: Path) -> None:

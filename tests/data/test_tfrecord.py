@@ -154,8 +154,8 @@ def test_fields_of_known_bytes() -> None:
 def test_signed_numbers() -> None:
     assert write_varint(-1) == b"\xff" * 9 + b"\x01" and write_varint(300) == b"\xac\x02"
     (unsigned,) = read_varints(write_varint(-2))
-    assert (unsigned, signed(unsigned), signed(unsigned, 32)) == (2**64 - 2, -2, -2)
-    assert (signed(2**31), signed(2**31, 32), signed(2**32 - 1, 32), signed(7)) == (2**31, -(2**31), -1, 7)
+    assert (unsigned, signed(unsigned)) == (2**64 - 2, -2)
+    assert (signed(2**31), signed(2**63 - 1), signed(2**63), signed(7)) == (2**31, 2**63 - 1, -(2**63), 7)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tracer1.answers import ExpectedAnswer
+from tracer1.environments.tools import read_tasks
 from tracer1.sandbox import unavailable
 from tracer1_data.convert import Job
 from tracer1_data.prepare import prepare
@@ -17,7 +18,6 @@ from tracer1_data.settings import RowSettings
 from tracer1_data.tool_tasks.families import FAMILIES
 from tracer1_data.tool_tasks.make import make
 from tracer1_data.tool_tasks.names import NAMES
-from tracer1_data.tool_tasks.tasks import load_tasks
 
 pytestmark = pytest.mark.skipif(bool(unavailable()), reason="the sandbox does not run here")
 
@@ -30,6 +30,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def listed(folder: Path) -> list[dict]:
+    """The tasks of all splits."""
+    return [json.loads(line) for line in (folder / "tasks.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
 def test_a_set_is_whole_and_counted(small: Path) -> None:
     manifest = json.loads((small / "manifest.json").read_text())
     assert manifest["faults"] == {} and (small / "faults.jsonl").read_text() == ""
@@ -38,7 +43,7 @@ def test_a_set_is_whole_and_counted(small: Path) -> None:
         "files", "pages", "tasks.jsonl", "train.jsonl", "heldout.jsonl", "faults.jsonl", "manifest.json",
     }  # fmt: skip
     assert not list(small.parent.glob(".*"))
-    tasks = [*load_tasks(small, "train"), *load_tasks(small, "heldout")]
+    tasks = listed(small)
     assert len({task["name"] for task in tasks}) == len(tasks) == 3 * len(FAMILIES)
     assert {name for task in tasks for name in task["files"]} == {
         path.relative_to(small).as_posix() for folder in ("files", "pages") for path in (small / folder).iterdir()
@@ -46,11 +51,13 @@ def test_a_set_is_whole_and_counted(small: Path) -> None:
     for task in tasks:
         assert ExpectedAnswer(**task["expected"]).rule == ("text" if task["family"] == "compare" else "gaia")
         assert bool(task["pictures"]) == (task["family"] in ("picture", "receipt"))
+    played = read_tasks(small, "train") | read_tasks(small, "heldout")
+    assert list(played) == [task["name"] for task in tasks]
 
 
 def test_training_files_hold_no_heldout_name(small: Path) -> None:
     text = "".join((small / name).read_text().lower() for name in ("train.jsonl",))
-    text += "".join(json.dumps(task).lower() for task in load_tasks(small, "train"))
+    text += "".join(json.dumps(task).lower() for task in listed(small) if task["split"] == "train")
     assert not [name for name in NAMES["heldout"] if name.lower() in text]
     assert any(name.lower() in (small / "heldout.jsonl").read_text().lower() for name in NAMES["heldout"])
 

@@ -1,4 +1,4 @@
-"""The reader of recorded tool tasks: records → trajectories, what is wrong with them, and rows. The lists of tasks too."""
+"""The reader of recorded tool tasks: records → trajectories, what is wrong with them, and rows."""
 
 from __future__ import annotations
 
@@ -21,17 +21,12 @@ from tracer1_data.settings import RowSettings
 from tracer1_data.sources import tool_tasks
 from tracer1_data.tool_tasks.__main__ import app
 from tracer1_data.tool_tasks.records import to_record
-from tracer1_data.tool_tasks.tasks import load_tasks
 
 NAME = "tracer1_data.sources.tool_tasks:SOURCE"
 CALL = {"type": "call_tool", "arguments": {"name": "calculator", "arguments": {"expression": "21 + 60"}}}
 ADD = {"action": CALL, "instruction": "Add them", "output": "81", "answer": {"rule": "gaia", "value": "81"}}
 FINISH = {
     "action": {"type": "finish", "arguments": {"answer": "81"}}, "instruction": "Give the answer", "output": "", "answer": None,
-}  # fmt: skip
-TASK = {
-    "name": "t1", "split": "train", "family": "total", "instruction": "Add 21 and 60.", "files": ["files/a.png"],
-    "pictures": ["files/a.png"], "asks": {}, "expected": {"rule": "gaia", "value": "81"},
 }  # fmt: skip
 
 
@@ -82,12 +77,14 @@ def test_a_record_without_pictures(tmp_path: Path) -> None:
     [
         (record(pictures=["files/gone.png"]), "missing image", "gone.png"),
         (record(pictures=["files/cut.png"]), "unreadable image", "cut off"),
-        (record(pictures=["../a.png"]), "broken record", "paths within the set"),
-        (record(pictures=["/etc/hostname"]), "broken record", "paths within the set"),
+        (record(pictures=["../a.png"]), "missing image", "no path within the dataset"),
+        (record(pictures=["/etc/hostname"]), "missing image", "no path within the dataset"),
+        (record(pictures=["files/\ud800.png"]), "missing image", "no path within the dataset"),
         (record(pictures="files/a.png"), "broken record", "no list"),
         (record(steps=[]), "broken record", "finish"),
         (record(steps=[ADD]), "broken record", "finish"),
-        (record(steps=[FINISH, ADD]), "broken record", "follows finish"),
+        (record(steps=[FINISH, ADD]), "broken record", "the last step, and no other, must be finish"),
+        (record(steps=[FINISH, FINISH]), "broken record", "the last step, and no other, must be finish"),
         (
             record(steps=[{**ADD, "action": {"type": "fly", "arguments": {}}}, FINISH]),
             "broken record",
@@ -135,43 +132,6 @@ def test_the_whole_way_to_rows(tmp_path: Path) -> None:
     assert [len(row["images"]) for row in rows] == [1, 1, 0, 0] and rows[0]["ability"] == "tool"
     truth = json.loads(rows[0]["reward_model"]["ground_truth"])
     assert truth["answer"] == ["gaia", "81"]
-
-
-def listed(folder: Path, *lines: Any) -> Path:
-    dataset(folder)
-    text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
-    (folder / "tasks.jsonl").write_text(text, encoding="utf-8")
-    return folder
-
-
-def test_tasks_are_listed_by_split(tmp_path: Path) -> None:
-    other = {**TASK, "name": "t2", "split": "heldout"}
-    assert load_tasks(listed(tmp_path, TASK, other), "train") == [TASK]
-    assert load_tasks(tmp_path, "heldout") == [other]
-    with pytest.raises(ValueError, match="no split 'test': use one of train, heldout"):
-        load_tasks(tmp_path, "test")
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("{", "row 2: no JSON"),
-        ("[]", "row 2: name is missing"),
-        ({**TASK, "expected": None}, "row 2: expected is missing or no dict"),
-        ({**TASK, "expected": {"rule": "guess", "value": "1"}}, "row 2: expected: unknown answer rule"),
-        ({**TASK, "expected": {"rule": "gaia"}}, "row 2: expected: "),
-        ({**TASK, "pictures": ["../a.png"]}, "row 2: pictures must be paths within the set"),
-        ({**TASK, "files": ["files/gone.csv"]}, "there is no .*gone.csv"),
-    ],
-)
-def test_damaged_lists_of_tasks(tmp_path: Path, line: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=rf"tasks\.jsonl.*{message}"):
-        load_tasks(listed(tmp_path, TASK, line), "train")
-
-
-def test_a_missing_list_of_tasks(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"tasks\.jsonl cannot be read .*make the set again"):
-        load_tasks(tmp_path, "train")
 
 
 def test_the_command_explains_itself_and_refuses(tmp_path: Path) -> None:

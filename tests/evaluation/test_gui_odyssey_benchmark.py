@@ -183,6 +183,22 @@ def test_samples_of_every_split(tmp_path: Path):
     assert [one.action.type for one in samples[4].future] == ["type", "press_back"]
 
 
+def test_steps_that_are_not_trained_on_are_scored(tmp_path: Path):
+    """Text that was not recorded, a COMPLETE before the end, a box with swapped edges: the authors' converter keeps them all."""
+    typed_nothing, early = second("TEXT", "", "Type it."), second("COMPLETE", says="Done?")
+    bad_box = second("CLICK", TAP, "Tap it.", [548, 905, 470, 960])
+    write(tmp_path, episode(typed_nothing, early, bad_box, DONE, name="21"))
+    splits(tmp_path, task={"train": [], "test": ["21.json"]})
+    samples, faults = read(BENCHMARK, tmp_path, "task")
+    assert faults == [] and [one.id for one in samples] == [f"21_{n}" for n in range(4)]
+    assert [one.reference for one in samples] == [typed(""), COMPLETE, click(512, 933), COMPLETE]
+    assert [len(one.future) for one in samples] == [1, 1, 2, 1]  # nothing is continued behind what must not be taught
+    assert [len(one.history) for one in samples] == [0, 1, 2, 3]
+    assert samples[2].truth == Recorded((548, 905, 470, 960), 4) and samples[2].box is None
+    found = numbers(BENCHMARK, OFFICIAL, [(one, one.reference) for one in samples])
+    assert (found["AMS"], found["SR"], found["text"]) == ((1, 4), (1, 1), (1, 1))
+
+
 def test_low_asks_for_the_step_and_needs_the_second_release(tmp_path: Path):
     root = data(tmp_path)
     assert [one.instruction for one in read(BENCHMARK, root, "task_low")[0]][:2] == ["Tap it.", "Swipe up."]

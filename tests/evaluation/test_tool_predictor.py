@@ -172,7 +172,7 @@ def test_gtas_own_tools_read_the_picture_and_calculate(tmp_path):
         with serving(model) as server:
             prediction = asyncio.run(ask(server.url))
     finally:
-        tools.close()
+        asyncio.run(tools.close())
     assert [(one["name"], one["status"]) for one in prediction.calls] == [("OCR", "ok"), ("Calculator", "ok")]
     marks = BENCHMARK.judge(sample, prediction, "gta").marks
     assert (marks["AnsAcc"], marks["P_found"], marks["L_found"]) == (1, 1, 1)

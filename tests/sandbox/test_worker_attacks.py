@@ -39,6 +39,8 @@ def test_signals_reach_nobody_else(contained, code):
         ("import atexit, time\natexit.register(time.sleep, 60)", "ok"),
         ("import os\nos.fork()\n5", "ok"),
         ("import os, sys\nos.execv('/usr/bin/true', ['true'])", "crashed"),
+        ("class A(Exception):\n    def __str__(self): raise KeyboardInterrupt\nraise A", "error"),
+        ("class A(Exception):\n    def __str__(self): raise SystemExit\nraise A", "error"),
     ],
 )
 def test_unusual_ends(contained, code, status):

@@ -11,6 +11,7 @@ import pytest
 from small_files import PAGES
 
 from tracer1.sandbox import unavailable
+from tracer1.toolbox.episode import LOST
 from tracer1.toolbox.toolbox import load_toolbox
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
@@ -151,7 +152,7 @@ def test_a_worker_that_is_killed_fails_the_call_and_is_replaced(tmp_path):
 
     died, after = asyncio.run(main())
     assert died.status == "failed" and "worker died" in died.detail
-    assert (after.status, after.text) == ("ok", "False")
+    assert (after.status, after.text) == ("ok", f"{LOST}\nFalse")
     assert {process.pid for process in zygotes()} <= others
 
 

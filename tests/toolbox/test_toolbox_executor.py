@@ -31,7 +31,7 @@ if REASON := unavailable():
 def executor(folder):
     made = toolbox_executor(toolbox="local", files=str(folder / "files"), only=["calculator", "python"], workers=1)
     yield made
-    made.close()
+    asyncio.run(made.close())
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def light(tmp_path):
     Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
     made = toolbox_executor(toolbox="local", files=str(tmp_path), only=["calculator", "crop"], workers=1)
     yield made
-    made.close()
+    asyncio.run(made.close())
 
 
 def test_a_call_is_answered_and_other_steps_enter_what_they_say(executor):
@@ -87,10 +87,10 @@ def test_it_may_be_pickled_and_closed(light):
     copy = pickle.loads(pickle.dumps(light))
     assert isinstance(copy, ToolboxExecutor) and copy.specs == light.specs
     assert calculate(copy, "1 + 1") == "2"
-    copy.close()
-    copy.close()
+    asyncio.run(copy.close())
+    asyncio.run(copy.close())
     assert calculate(copy, "1 + 2") == "3"
-    copy.close()
+    asyncio.run(copy.close())
 
 
 @pytest.mark.parametrize("how", ["forkserver", "fork"])
@@ -155,4 +155,4 @@ def test_a_toolbox_that_does_not_start_fails_the_call_and_is_tried_again(tmp_pat
     assert failed.status == "failed" and "line 1" in failed.detail
     corpus.write_text('{"url": "a", "text": "a word"}')
     assert ask(made, step("search", query="word"))[0].status == "ok"
-    made.close()
+    asyncio.run(made.close())

@@ -50,6 +50,15 @@ class EpisodicExecutor(Protocol):
         ...
 
 
+@runtime_checkable
+class ClosableExecutor(Protocol):
+    """An executor that has processes of its own."""
+
+    async def close(self) -> None:
+        """End them. They also end with this process; the next call starts them again."""
+        ...
+
+
 def answer_of(step: Step) -> str:
     """What a non-pointer step enters: all that it says but where, how long and how far – the string an answer match compares."""
     said = {"outcome": "success"} | step.action.arguments if step.action.type == "finish" else step.action.arguments

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -77,7 +78,7 @@ def options_from(values: Mapping[str, Any]) -> ServedOptions:
 
 
 def read_options(kind: type[T], values: Mapping[str, Any], what: str = "executor option") -> T:
-    """A dataclass of texts, numbers, lists of addresses and mappings, from configuration values; ``what`` they are called.
+    """A dataclass of texts, numbers, paths, lists and mappings, from configuration values; ``what`` they are called.
     Raises ValueError that names the option for an unknown one or a wrong kind, and what the dataclass itself raises."""
     kinds = {one.name: str(one.type) for one in fields(kind)}
     if unknown := [name for name in values if name not in kinds]:
@@ -116,7 +117,25 @@ def _object(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-_READ = {"tuple[str, ...]": _urls, "str": _text, "int": _whole, "float": _number, "dict[str, Any]": _object}
+def _path(name: str, value: Any) -> Path:
+    return value if isinstance(value, Path) else Path(_text(name, value)).expanduser()
+
+
+def _list(name: str, value: Any) -> tuple[Any, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"{name} is a list, got {value!r:.60}")
+    return tuple(value)
+
+
+_READ: dict[str, Callable[[str, Any], Any]] = {
+    "tuple[str, ...]": _urls,
+    "tuple[Any, ...]": _list,
+    "str": _text,
+    "int": _whole,
+    "float": _number,
+    "dict[str, Any]": _object,
+    "Path | None": _path,
+}
 
 
 def _is_url(text: str) -> bool:

@@ -23,10 +23,16 @@ def outcome_of(answer: dict[str, Any], limits: Limits) -> Outcome:
         case "memory":
             return Outcome("out_of_memory", error=f"its processes held more than {limits.memory} bytes", **said)
     # The kernel counts ticks for the limit and nanoseconds here: on a busy virtual machine they differ by a tenth.
-    if answer["killed"] and answer["exit"] == signal.SIGKILL and answer["processor"] > limits.cpu_seconds / 2:
+    if _is_killed(answer) and answer["processor"] > limits.cpu_seconds / 2:
         return Outcome("timed_out", error=f"stopped after {limits.cpu_seconds} s of processor time", **said)
+    if _is_killed(answer) and answer["starved"]:
+        return Outcome("failed", error="the kernel killed it because the machine ran out of memory", **said)
     how = f"was killed by {_signal(answer['exit'])}" if answer["killed"] else f"ended with exit code {answer['exit']}"
     return Outcome("crashed", error=f"the process {how} before there was a result", **said)
+
+
+def _is_killed(answer: dict[str, Any]) -> bool:
+    return bool(answer["killed"]) and answer["exit"] == signal.SIGKILL
 
 
 def _result(text: str) -> dict[str, Any]:

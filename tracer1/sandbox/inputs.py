@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Any
 
 MOST_FILES = 200
 _LONGEST_NAME = 200
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # of the machine: they say nothing of the file
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
@@ -43,6 +45,7 @@ def open_files(files: Mapping[str, Path | bytes], most: int, stack: ExitStack) -
 
     Raises Refused for a name that leads out of the folder or clashes, and for anything but a regular file: a symbolic link
     is not followed, because its target may be somebody else's choice (:func:`file_in` is for names that a model chose).
+    Raises OSError when this process can open no more files.
     """
     _check_names(files)
     descriptors, size = [], 0
@@ -82,6 +85,8 @@ def _open(name: str, path: Path, stack: ExitStack) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
+        if error.errno in _OURS:
+            raise
         link = " (a symbolic link: resolve it if you trust it)" if path.is_symlink() else ""
         raise Refused(f"the file {name!r} cannot be read: {error.strerror}{link}") from error
     stack.callback(os.close, descriptor)

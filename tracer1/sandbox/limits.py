@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-Status = Literal["ok", "error", "timed_out", "out_of_memory", "crashed", "refused"]
+Status = Literal["ok", "error", "timed_out", "out_of_memory", "crashed", "refused", "failed"]
 MIB = 1 << 20
 
 
@@ -42,10 +42,11 @@ class Outcome:
     ``timed_out``      killed at the wall or processor time limit
     ``out_of_memory``  it raised MemoryError, or was killed for the memory of all its processes
     ``crashed``        its process ended without a result (a signal, ``os._exit``, a result that cannot be read)
-    ``refused``        it was not run: ``error`` says why
+    ``refused``        it was not run, for what was asked (a file, a value, a session that has ended): ``error`` says why
+    ``failed``         the sandbox did not work (no worker, one that died, a machine without memory): ``error`` says why
 
-    ``stdout`` and ``stderr`` say where they were cut. All but ``refused`` is what the code itself brought about, so a value
-    is as trustworthy as the code that returned it.
+    ``stdout`` and ``stderr`` say where they were cut. All but the last two is what the code itself brought about, so a value
+    is as trustworthy as the code that returned it. ``failed`` says nothing of the code: the same call may go well.
     """
 
     status: Status

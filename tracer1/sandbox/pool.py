@@ -23,7 +23,7 @@ class Sandbox:
     """An async context manager. Entering it raises SandboxUnavailable where code cannot be contained, and ValueError for
     packages that are not there; after that every call gives an :class:`Outcome`.
 
-    ``workers``   calls and sessions at a time       ``queue``   calls that may wait; more are refused
+    ``workers``   calls and sessions at a time       ``queue``   calls that may wait; more are ``failed``
     ``preload``   modules that every worker has loaded, so that calls need not import them
     ``packages``  installed packages outside of Python's own folders that calls may import besides tracer1
     ``warm``      False: a new worker for every call, without preloading; far slower, and shares nothing
@@ -53,12 +53,11 @@ class Sandbox:
             raise SandboxUnavailable(reason)
         line = [*command(self._packages), *self._preload]
         self._workers = [Worker(line) for _ in range(self._number)]
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             if self._warm:
                 await asyncio.gather(*(worker.start() for worker in self._workers))
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
         for worker in self._workers:
             self._idle.put_nowait(worker)
         self._open = True
@@ -115,10 +114,12 @@ class Sandbox:
                     inputs = open_files(files, limits.input_bytes, stack)
                     whole = encode(request | {"names": list(files), "limits": asdict(limits), "session": False})
                     return outcome_of(await worker.ask(whole, inputs, limits.wall_seconds), limits)
-        except (Refused, SandboxUnavailable, OSError) as error:
+        except Refused as error:
             return Outcome("refused", error=str(error))
+        except (SandboxUnavailable, OSError) as error:
+            return Outcome("failed", error=str(error))
         except WorkerDied as error:
-            return Outcome("crashed", error=f"the sandbox's worker died: {error}")
+            return Outcome("failed", error=f"the sandbox's worker died: {error}")
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:

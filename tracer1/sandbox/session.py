@@ -17,7 +17,7 @@ from tracer1.sandbox.worker import Worker, WorkerDied
 
 
 class Session:
-    """Made by :meth:`Sandbox.session`. It ends for good with a step that was killed or crashed, and after
+    """Made by :meth:`Sandbox.session`. It ends for good with a step that was killed, crashed, failed or cancelled, and after
     ``session_seconds``, whether or not something runs in it; then steps are refused.
     """
 
@@ -27,6 +27,11 @@ class Session:
         self._deadline = time.monotonic() + limits.session_seconds
         self._timer = asyncio.get_running_loop().call_later(limits.session_seconds, self._expire)
 
+    @property
+    def ended(self) -> str:
+        """Why it has ended; empty while it has not."""
+        return self._ended
+
     async def run(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """The next step."""
         async with self._turn:
@@ -34,7 +39,11 @@ class Session:
                 return Outcome("refused", error=f"the session has ended: {self._ended}")
             left = max(0.001, min(self._limits.wall_seconds, self._deadline - time.monotonic()))
             limits = replace(self._limits, wall_seconds=left, cpu_seconds=self._limits.session_seconds)
-            outcome = await self._ask(code, dict(variables or {}), limits)
+            try:
+                outcome = await self._ask(code, dict(variables or {}), limits)
+            except asyncio.CancelledError:
+                self._ended = self._ended or "a step was cancelled"
+                raise
             if outcome.status not in ("ok", "error", "refused"):
                 self._ended = self._ended or f"{outcome.status}: {outcome.error}"
             return outcome
@@ -49,10 +58,14 @@ class Session:
                 whole = encode(request)
                 self._started = True
                 return outcome_of(await self._worker.ask(whole, inputs, limits.wall_seconds), limits)
-        except (Refused, OSError) as error:
+        except Refused as error:
             return Outcome("refused", error=str(error))
+        except OSError as error:
+            return Outcome("failed", error=str(error))
         except WorkerDied as error:
-            return Outcome("crashed", error=self._ended or f"the sandbox's worker died: {error}")
+            if self._ended:
+                return Outcome("timed_out", error=self._ended)
+            return Outcome("failed", error=f"the sandbox's worker died: {error}")
 
     async def end(self) -> None:
         """Kill the process and what it left running."""

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 from tracer1.sandbox.command import SandboxUnavailable
@@ -39,13 +39,20 @@ class Worker:
         return self._process is not None and self._process.poll() is None
 
     async def start(self) -> None:
-        """Unless it runs. Raises SandboxUnavailable with the last line it wrote when it does not come up."""
+        """Unless it runs. Raises SandboxUnavailable, with the last line it wrote, when it does not come up."""
         if self.running:
             return
         self.kill()
+        try:
+            self._spawn()
+            await self._byte(_START_SECONDS)
+        except (WorkerDied, OSError) as error:
+            raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
+
+    def _spawn(self) -> None:
+        self._log = os.memfd_create("log")
         self._control, theirs = socket.socketpair()
         self._control.setblocking(False)
-        self._log = os.memfd_create("log")
         # Not in a thread of its own: with --die-with-parent the worker dies with the thread that started it.
         with theirs:
             self._process = subprocess.Popen(
@@ -56,14 +63,11 @@ class Worker:
                 start_new_session=True,
                 env={"PATH": os.environ.get("PATH", os.defpath)},
             )
-        try:
-            await self._byte(_START_SECONDS)
-        except WorkerDied as error:
-            raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
 
     async def ask(self, request: bytes, files: Sequence[int] = (), seconds: float = 0.0) -> Mapping[str, Any]:
         """Its answer within ``seconds``. Raises WorkerDied. A call that is cancelled ends the worker."""
-        assert self._control is not None
+        if self._control is None:
+            raise WorkerDied("it was ended")
         with ExitStack() as stack:
             answer = os.memfd_create("answer")
             stack.callback(os.close, answer)
@@ -76,14 +80,17 @@ class Worker:
 
     def kill(self) -> None:
         """End it and all that runs in it. Whoever waits for an answer gets WorkerDied."""
-        if self._process:
-            with suppress(ProcessLookupError):
+        if self._process is not None:
+            if self.running:  # otherwise its number may be another's already
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        if self._control and not self._listening:
+        if self._listening:
+            return  # whoever listens ends it again
+        if self._control is not None:
             self._control.close()
+        if self._log >= 0:
             os.close(self._log)
-            self._process = self._control = None
+        self._process, self._control, self._log = None, None, -1
 
     async def _byte(self, seconds: float) -> None:
         self._listening = True

@@ -18,6 +18,7 @@ from tracer1.toolbox.settings import Settings
 
 QUEUE = 100_000
 MEMORY, RESULT_BYTES, PRINTED_BYTES = 1024 * MIB, 48 * MIB, 64 * 1024
+EPISODE_SECONDS = 24 * 3600  # a planner may think long between two programs; the episode's end ends their process
 
 
 async def open_bench(settings: Settings, output: Path, stack: AsyncExitStack) -> Bench:
@@ -43,7 +44,7 @@ async def open_bench(settings: Settings, output: Path, stack: AsyncExitStack) ->
     bench = Bench(Folders(settings.files, output), limits)
     bench.others = [spec.name for spec in settings.specs if spec.name != "python"]
     bench.calls = await sandbox("calls", limits)
-    bench.code = await sandbox("code", replace(limits, output_bytes=PRINTED_BYTES))
+    bench.code = await sandbox("code", replace(limits, output_bytes=PRINTED_BYTES, session_seconds=EPISODE_SECONDS))
     if needs["corpus"]:
         from tracer1.toolbox.corpus import load_corpus
 

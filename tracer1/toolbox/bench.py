@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tracer1.sandbox import Limits, Outcome, Sandbox
 from tracer1.sandbox.inputs import Refused
@@ -18,6 +18,12 @@ from tracer1.toolbox.remote_files import Folders
 MIB = 1 << 20
 INSIDE = "tracer1.toolbox.inside"
 GIVEN = "given"
+READERS = ("documents", "characters")
+"""Modules whose work depends on nothing but the file that they read."""
+Blame = Literal["code", "call", "file"]
+"""What decides how long a call takes and how much memory: code that the model wrote; the arguments of its call, together with a
+file; a file of the task alone."""
+_NOT_INSTALLED = ("ModuleNotFoundError", "ImportError", "MissingDependencyException")
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -46,19 +52,23 @@ class Bench:
     corpus: Corpus | None = None
     others: Sequence[str] = ()
 
-    async def inside(self, function: str, arguments: Mapping[str, Any], file: str | Path = "") -> Any:
-        """What ``function`` (``module.name`` in ``tracer1.toolbox.inside``) returns. With a ``file``, named by the model or
-        found already, it has its ``path``. Raises NotDone."""
+    async def inside(self, function: str, arguments: Mapping[str, Any], file: str | Path = "", kind: type = str) -> Any:
+        """What ``function`` (``module.name`` in ``tracer1.toolbox.inside``) returns, which is of that ``kind``. With a ``file``,
+        named by the model or found already, it has its ``path``. Raises NotDone."""
         module, _, name = function.rpartition(".")
         given: dict[str, Path | bytes] = {}
+        blame: Blame = "code"
         if file:
-            given = {GIVEN: self.find(file) if isinstance(file, str) else file}
-            arguments = {"path": f"/files/{GIVEN}"} | dict(arguments)
+            path = self.find(file) if isinstance(file, str) else file
+            given, arguments = {GIVEN: path}, {"path": f"/files/{GIVEN}"} | dict(arguments)
+            blame = "file" if module in READERS and not self.folders.is_made(path) else "call"
         assert self.calls is not None
         outcome = await self.calls.call(f"{INSIDE}.{module}", name, arguments, given)
-        if outcome.status == "ok":
-            return outcome.value
-        raise NotDone(verdict(outcome, self.limits, reads=bool(file)))
+        if outcome.status != "ok":
+            raise NotDone(verdict(outcome, self.limits, blame))
+        if not isinstance(outcome.value, kind):
+            raise refused(f"it gives no {kind.__name__}, but {outcome.value!r:.80}")
+        return outcome.value
 
     def find(self, name: str) -> Path:
         """The file that a model named. Raises NotDone."""
@@ -102,25 +112,28 @@ class LocalTool:
         return ToolResult("ok", result) if isinstance(result, str) else result
 
 
-def verdict(outcome: Outcome, limits: Limits, reads: bool = False) -> ToolResult:
-    """What an outcome that is not ``ok`` means: that the call asked for too much, or that the sandbox does not work. ``reads``
-    says that the code was ours and read a file; the error is the file's then, otherwise that of the model's code."""
+def verdict(outcome: Outcome, limits: Limits, blame: Blame = "code") -> ToolResult:
+    """What an outcome that is not ``ok`` means: that the call asked for too much, or that something here does not work. A file of
+    the task that takes too long or too much is no fault of the call."""
     kind, _, message = outcome.error.partition(": ")
+    ours = blame == "file"
     match outcome.status:
         case "error" if kind == "CannotDo":
             return ToolResult("refused", detail=message)
-        case "error" if reads and kind in ("ModuleNotFoundError", "ImportError"):
+        case "error" if blame == "code":
+            return ToolResult("refused", detail=outcome.error)
+        case "error" if kind in _NOT_INSTALLED:
             return ToolResult("failed", detail=f"{message}: pip install 'tracer1[tools]'")
-        case "error" if reads:
-            return ToolResult("refused", detail=f"damaged, or not what its name says ({outcome.error})")
+        case "error" if kind == "NotWorking":
+            return ToolResult("failed", detail=message)
         case "error":
-            return ToolResult("refused", detail=outcome.error)
-        case "timed_out" if reads:
-            return ToolResult("timed_out", detail=outcome.error)
-        case "timed_out":
-            return ToolResult("refused", detail=f"it takes longer than {limits.wall_seconds:g} s")
-        case "out_of_memory":
+            return ToolResult("refused", detail=f"damaged, or not what its name says ({outcome.error})")
+        case "timed_out" if not ours:
+            return ToolResult("refused", detail=f"it takes longer than {limits.wall_seconds:g} s", facts={"final": False})
+        case "out_of_memory" if not ours:
             return ToolResult("refused", detail=f"it takes more than {limits.memory // MIB} MiB of memory")
-        case "crashed" if "worker died" not in outcome.error:
+        case "crashed" if not ours:
             return ToolResult("refused", detail=outcome.error)
+        case "timed_out":
+            return ToolResult("timed_out", detail=outcome.error)
     return ToolResult("failed", detail=outcome.error)

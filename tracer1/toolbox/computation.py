@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tracer1.executors.base import ExecutionStatus
 from tracer1.sandbox import Outcome
 from tracer1.sandbox.inputs import Refused
 from tracer1.sandbox.session import Session
 from tracer1.toolbox.base import ToolResult
-from tracer1.toolbox.bench import Bench, refused, verdict
+from tracer1.toolbox.bench import Bench, NotDone, verdict
 from tracer1.toolbox.paging import MOST_CHARACTERS
 from tracer1.toolbox.quoted import quoted
 
@@ -67,8 +68,9 @@ async def code_session(bench: Bench, files: Mapping[str, Path]) -> AsyncIterator
     assert bench.code is not None
     async with bench.code.session(files) as session:
         outcome = await session.run(PRELUDE, {"names": list(files), "tools": list(bench.others)})
-        if outcome.status != "ok":
-            raise refused(f"the code's files cannot be given to it: {outcome.error}")
+        if outcome.status != "ok":  # code of ours: only what it was given can be the model's fault
+            status: ExecutionStatus = "refused" if outcome.status == "refused" else "failed"
+            raise NotDone(ToolResult(status, detail=f"the code's files cannot be given to it: {outcome.error}"))
         yield session
 
 

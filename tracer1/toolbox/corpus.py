@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def load_corpus(path: Path, cache_dir: Path | None = None) -> Corpus:
     if kept and kept.is_dir():
         with suppress(OSError, ValueError, KeyError):
             return Corpus(pages, bm25s.BM25.load(kept))
+        shutil.rmtree(kept, ignore_errors=True)  # damaged
     index = bm25s.BM25()
     words = [_words(f"{page.title}\n{page.text}") for page in pages]
     if not any(words):
@@ -97,10 +99,14 @@ def _read(path: Path) -> Iterator[Page]:
         lines = path.open(encoding="utf-8")
     except OSError as error:
         raise ValueError(f"corpus {path}: {error.strerror}: give a folder or a .jsonl file") from error
+    number = 0
     with lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _line(line, f"corpus {path}, line {number}")
+        try:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _line(line, f"corpus {path}, line {number}")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"corpus {path}, after line {number}: not UTF-8 ({error.reason}): convert it") from error
 
 
 def _line(line: str, where: str) -> Page:
@@ -164,7 +170,7 @@ def _plain(url: str) -> str:
 
 
 def _digest(pages: list[Page]) -> str:
-    digest = hashlib.sha256(b"1")
+    digest = hashlib.sha256(f"bm25s {metadata.version('bm25s')}".encode())
     for page in pages:
         for text in (page.url, page.title, page.text):
             digest.update(f"{len(text)}:{text}".encode("utf-8", "surrogatepass"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer1.toolbox.base import Tool, ToolResult
-from tracer1.toolbox.bench import Bench, NotDone
+from tracer1.toolbox.bench import Bench, NotDone, refused
 from tracer1.toolbox.paging import MOST_CHARACTERS, part, start_of
 
 MOST_FOR_A_MODEL = 200_000
@@ -31,7 +31,10 @@ async def text_of(bench: Bench, path: Path) -> ToolResult:
 
 async def _read(bench: Bench, path: Path, start: int, most: int) -> dict[str, Any]:
     options = {"suffix": path.suffix, "start": start, "most": most}
-    return await bench.inside("documents.read", options, path)
+    said = await bench.inside("documents.read", options, path, dict)
+    if not isinstance(said.get("text"), str) or not isinstance(said.get("characters"), int):
+        raise refused("damaged: reading it gives no text")
+    return said
 
 
 class Inspector:
@@ -49,11 +52,11 @@ class Inspector:
 
 async def ocr(bench: Bench, arguments: Mapping[str, Any]) -> str:
     """T3-Agent's form: a list of the lines."""
-    lines = await bench.inside("characters.read", {"level": "line"}, arguments["image_path"])
+    lines = await bench.inside("characters.read", {"level": "line"}, arguments["image_path"], list)
     return json.dumps([line["text"] for line in lines], ensure_ascii=False)
 
 
 async def gta_ocr(bench: Bench, arguments: Mapping[str, Any]) -> str:
     """GTA's form, which joins the lines of a paragraph: open-compass/GTA, agentlego/agentlego/tools/ocr/ocr.py."""
-    paragraphs = await bench.inside("characters.read", {"level": "paragraph"}, arguments["image"])
+    paragraphs = await bench.inside("characters.read", {"level": "paragraph"}, arguments["image"], list)
     return "\n".join(f"({', '.join(map(str, one['box']))}) {one['text']}" for one in paragraphs)

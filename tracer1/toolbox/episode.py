@@ -13,18 +13,18 @@ from tracer1.toolbox.base import ToolResult
 from tracer1.toolbox.bench import Bench
 from tracer1.toolbox.computation import code_session, named_files, result_of
 
-Call = Callable[[Mapping[str, Any]], Awaitable[ToolResult]]
-WAIT_SECONDS = 600.0
 ANEW = "(what was defined before is gone: the next python call starts anew)"
+LOST = "(what was defined before was lost: this call started anew)"
 
 
 class Episode:
     """Made by :meth:`tracer1.toolbox.toolbox.Toolbox.episode`. It takes one of the workers for programs with its first
-    ``python`` call, and gives it back at its end."""
+    ``python`` call, and gives it back at its end. Who waits for one holds none, so episodes cannot block each other for good."""
 
     def __init__(self, call: Callable[..., Awaitable[ToolResult]], bench: Bench, files: Sequence[str]) -> None:
         self._toolbox, self._bench, self._files = call, bench, files
         self._session: Session | None = None
+        self._has_run = self._lost = False
         self._stack = AsyncExitStack()
         self._turn = asyncio.Lock()
 
@@ -33,25 +33,26 @@ class Episode:
         return await self._toolbox(name, arguments, self.python if name == "python" else None)
 
     async def python(self, arguments: Mapping[str, Any]) -> ToolResult:
-        """The next step of the episode's code. Raises SandboxUnavailable and NotDone as a session does."""
+        """The next step of the episode's code. What it defined is gone once a step was stopped, or lost with a worker; then the
+        result says so. Raises SandboxUnavailable and NotDone as a session does."""
         async with self._turn:
-            code = arguments["code"]
-            if self._session is None:
-                files = named_files(self._bench, code, self._files)
-                opening = self._stack.enter_async_context(code_session(self._bench, files))
-                try:
-                    self._session = await asyncio.wait_for(opening, WAIT_SECONDS)
-                except (TimeoutError, asyncio.TimeoutError):
-                    detail = f"no worker for code was free for {WAIT_SECONDS:g} s: raise workers"
-                    return ToolResult("failed", detail=detail)
-            outcome = await self._session.run(code)
-            result = result_of(outcome, self._bench)
-            if outcome.status not in ("ok", "error"):
+            if self._session is not None and self._session.ended:
+                self._lost = self._has_run
                 await self.close()
-                result = replace(result, text="\n".join(filter(None, (result.text, ANEW))))
-            return result
+            if self._session is None:
+                files = named_files(self._bench, arguments["code"], self._files)
+                self._session = await self._stack.enter_async_context(code_session(self._bench, files))
+            outcome = await self._session.run(arguments["code"])
+            result = result_of(outcome, self._bench)
+            if result.status == "failed":  # it is not told to the planner, but tried again
+                return result
+            note = ANEW if self._session.ended else LOST if self._lost else ""
+            self._has_run, self._lost = True, False
+            if self._session.ended:
+                await self.close()
+            return replace(result, text="\n".join(filter(None, (note, result.text))))
 
     async def close(self) -> None:
         """End the code's process."""
-        self._session = None
+        self._session, self._has_run = None, False
         await self._stack.aclose()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import platform
 import shutil
+import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any, Literal
 
 from tracer1.toolbox import computation, corpus_search, documents, pictures
@@ -14,6 +18,8 @@ from tracer1.toolbox.bench import INSIDE, Bench
 
 Needs = Literal["calls", "code", "corpus"]
 INSTALL = "pip install 'tracer1[tools]'"
+_LIBRARIES = ("markitdown", "matplotlib", "numpy", "pandas", "pillow", "sympy")
+_PROGRAMS = "/usr/bin:/bin"  # of the sandbox
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Local:
         """What is missing on this machine, and the fix; empty when nothing is."""
         if missing := [name for name in self.packages if importlib.util.find_spec(name) is None]:
             return f"needs {', '.join(missing)}: {INSTALL}"
-        if self.program and shutil.which(self.program, path="/usr/bin:/bin") is None:
+        if self.program and shutil.which(self.program, path=_PROGRAMS) is None:
             return f"needs the program {self.program}: apt-get install {self.program}-ocr"
         if self.needs == "corpus" and not has_corpus:
             return "needs a corpus (a folder or a .jsonl file) or an endpoint"
@@ -64,3 +70,18 @@ LOCAL: dict[str, Local] = {
 def preload(names: Iterable[str]) -> tuple[str, ...]:
     """The modules that a sandbox has loaded for these tools."""
     return tuple(dict.fromkeys(f"{INSIDE}.{module}" for name in names for module in LOCAL[name].modules))
+
+
+@functools.cache
+def versions(name: str) -> tuple[str, ...]:
+    """What a tool works with here: with other software its results are others. Runs its program, the first time."""
+    found = [f"python {platform.python_version()}"]
+    for library in _LIBRARIES:
+        try:
+            found.append(f"{library} {metadata.version(library)}")
+        except metadata.PackageNotFoundError:
+            continue
+    if program := shutil.which(LOCAL[name].program or "/", path=_PROGRAMS):
+        told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+        found += (told.stdout + told.stderr).splitlines()[:1]
+    return tuple(found)

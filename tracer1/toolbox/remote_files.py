@@ -13,12 +13,16 @@ import re
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from tracer1.sandbox.inputs import Refused, file_in
 
 MOST_BYTES = 32 << 20
 MOST_CHARACTERS = 64 * 1024
+HIDDEN = ("metadata*.jsonl", "metadata*.parquet", "dataset.json", "tasks.jsonl")
+"""What the files are called in which GAIA, GTA and our tool tasks keep their answers, beside the files of the tasks or above
+them: no call can name one."""
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")
 
 
@@ -30,11 +34,18 @@ class Folders:
     output: Path | None = None
 
     def find(self, name: str) -> Path:
-        """The file of that name. Raises Refused when there is none."""
+        """The file of that name. Raises Refused when there is none, or it is :data:`HIDDEN`."""
         if self.output is not None and self.output.is_dir():
             with suppress(Refused):
                 return file_in(self.output, name)
-        return file_in(self.files, name)
+        path = file_in(self.files, name)
+        if any(fnmatch(path.name, pattern) for pattern in HIDDEN):
+            raise Refused(f"there is no file {name!r}")
+        return path
+
+    def is_made(self, path: Path) -> bool:
+        """Whether a file that was found is one that a tool made."""
+        return self.output is not None and path.is_relative_to(self.output.resolve())
 
     def read(self, name: str) -> bytes:
         """The content of the file of that name. Raises Refused when there is none or it is too large, OSError when it cannot be

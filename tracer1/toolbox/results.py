@@ -1,7 +1,7 @@
-"""Results of tools on disk, by content: the tool, its arguments, the files that they name, and the endpoint.
+"""Results of tools on disk, by content: the tool, its arguments, the files that they name, the endpoint, the software.
 
-What a file is called does not matter but what is in it, so nothing is ever stale; delete the directory after an upgrade of a
-tool's own software. Only ``ok`` and ``refused`` are kept: the others say something of the machine, not of the call.
+What a file is called does not matter but what is in it, so nothing is ever stale. Only ``ok`` and ``refused`` are kept, and not
+a refusal for the time that a call took: the others say something of the machine, not of the call.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from tracer1.toolbox.base import ToolResult
 from tracer1.toolbox.quoted import quoted
 from tracer1.toolbox.remote_files import Folders
 
-_FORM = 1
-_LONGEST_NAME = 300
+_FORM = 2  # raise it when a tool of ours answers differently
+_LONGEST_NAME = 4096  # PATH_MAX of Linux
+_CHUNK = 1 << 20
 
 
 class KeptResults:
@@ -51,7 +52,7 @@ class KeptResults:
 
     def put(self, key: str, result: ToolResult) -> None:
         """Keep it, if it is final."""
-        if result.status in ("ok", "refused"):
+        if result.status in ("ok", "refused") and result.facts.get("final", True):
             kept = {"text": result.text, "detail": result.detail, "files": list(result.facts.get("files", ()))}
             self._cache.put(key, Answer(json.dumps(kept), result.status))
 
@@ -77,5 +78,8 @@ def _digest(path: Path) -> str:
 
 @lru_cache(maxsize=10_000)
 def _digest_of(path: Path, *_: int) -> str:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

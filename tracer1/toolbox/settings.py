@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,7 @@ class Settings:
             raise ValueError(f"files: there is no folder {self.files}: give the one with the files of the tasks")
         if self.corpus is not None and not self.corpus.exists():
             raise ValueError(f"corpus: there is no {self.corpus}: give a folder of pages or a .jsonl file")
-        if self.workers < 1 or not self.seconds > 0:
+        if self.workers < 1 or not 0 < self.seconds < math.inf:
             raise ValueError(f"workers and seconds must be more than 0, got {self.workers} and {self.seconds}")
         for spec in self.specs:
             if spec.name in self.endpoints:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import json
-import shutil
-import tempfile
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,16 +21,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tracer1.executors.counters import Counters
+from tracer1.executors.counters import Counters, is_worth_telling
 from tracer1.sandbox import SandboxUnavailable
 from tracer1.toolbox.assembly import connect, make_tool, open_bench
 from tracer1.toolbox.base import Tool, ToolResult, ToolSpec
 from tracer1.toolbox.bench import Bench, NotDone
 from tracer1.toolbox.episode import Episode
-from tracer1.toolbox.local import LOCAL
+from tracer1.toolbox.local import LOCAL, versions
 from tracer1.toolbox.results import KeptResults
+from tracer1.toolbox.scratch import make_scratch, remove_scratch
 from tracer1.toolbox.settings import Settings
 
+log = logging.getLogger(__name__)
 CLOSED = "the toolbox is not open: use it within `async with toolbox`"
 _REACHING = ("seconds", "retries", "backoff", "concurrency", "open_after", "probe_after", "key_variable")
 
@@ -87,16 +88,14 @@ class Toolbox:
         return {spec.name: why for spec in self._settings.specs if (why := self._settings.lacks(spec.name))}
 
     async def __aenter__(self) -> Toolbox:
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self._close)
             await self._open()
-        except BaseException:
-            await self._stack.aclose()
-            raise
+            undo.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._tools = {}
-        await self._stack.aclose()
+        await self._close()
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
         """Call a tool. Never raises for what ``name`` and ``arguments`` say."""
@@ -120,15 +119,20 @@ class Toolbox:
     async def _open(self) -> None:
         settings, output = self._settings, self._settings.output
         if output is None:
-            output = Path(tempfile.mkdtemp(prefix="tracer1-toolbox-"))
-            self._stack.callback(shutil.rmtree, output, ignore_errors=True)  # in this process only, not in its forks
-        self._bench = bench = await open_bench(settings, output, self._stack)
+            output, lock = make_scratch()
+            self._stack.callback(remove_scratch, output, lock)  # in this process only, not in its forks
+        bench = await open_bench(settings, output, self._stack)
         if settings.cache_dir:
             self._kept = KeptResults(settings.cache_dir, self.counters, bench.folders)
         connected = await connect(settings, bench, self._stack)
         tools = [make_tool(spec, settings, bench) for spec in settings.specs if not settings.lacks(spec.name)]
         self._tools = {tool.spec.name: tool for tool in (*tools, *connected)}
         self.specs = (*settings.specs, *(tool.spec for tool in connected))
+        self._bench = bench
+
+    async def _close(self) -> None:
+        self._tools, self._bench = {}, None
+        await self._stack.aclose()
 
     async def _call(
         self, name: str, arguments: Mapping[str, Any], instead: Callable[..., Awaitable[ToolResult]] | None = None
@@ -144,10 +148,17 @@ class Toolbox:
             except (SandboxUnavailable, OSError) as error:
                 result = ToolResult("failed", detail=str(error))
         seconds = round(time.monotonic() - began, 4)
-        for count in ("calls", result.status, f"{name if name in self._tools else 'unknown'}: {result.status}"):
-            self.counters.add(count)
+        self._note(name if name in {spec.name for spec in self.specs} else "unknown", result)
         self.counters.took(seconds)
         return replace(result, facts={"seconds": seconds} | dict(result.facts))
+
+    def _note(self, name: str, result: ToolResult) -> None:
+        """Count the result, and tell of failures now and then: rewards do not carry the detail."""
+        self.counters.add("calls")
+        self.counters.add(result.status)
+        count = self.counters.add(f"{name}: {result.status}")
+        if result.status in ("failed", "timed_out") and is_worth_telling(count):
+            log.warning("toolbox %s: %d calls of %s %s (%s)", self.name, count, name, result.status, result.detail)
 
     def _objection(self, name: str, arguments: Mapping[str, Any]) -> ToolResult | None:
         """Why a call is not even tried."""
@@ -167,19 +178,24 @@ class Toolbox:
         except (TypeError, ValueError, RecursionError) as error:
             return ToolResult("refused", detail=f"the arguments of {name} are no JSON values: {error}")
         if name not in self._tools:
-            return ToolResult("failed", detail=f"{name} {self._settings.lacks(name)}" if self._tools else CLOSED)
+            return ToolResult("failed", detail=f"{name} {self._settings.lacks(name)}" if self._bench else CLOSED)
         return None
 
     async def _kept_or_made(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
         tool = self._tools[name]
         if self._kept is None or not self._is_worth_keeping(name):
             return await tool.call(arguments)
-        how = {key: value for key, value in self._settings.endpoints.get(name, {}).items() if key not in _REACHING}
-        key = await asyncio.to_thread(self._kept.key, name, arguments, how)
+        key = await asyncio.to_thread(self._key, self._kept, name, arguments)
         if (result := await asyncio.to_thread(self._kept.get, key)) is None:
             result = await tool.call(arguments)
             await asyncio.to_thread(self._kept.put, key, result)
         return result
+
+    def _key(self, kept: KeptResults, name: str, arguments: Mapping[str, Any]) -> str:
+        """The name of a call's result. Raises OSError when a file that it names cannot be read."""
+        endpoint = self._settings.endpoints.get(name, {})
+        decides = {key: value for key, value in endpoint.items() if key not in _REACHING}
+        return kept.key(name, arguments, [decides, versions(name) if self._settings.is_local(name) else ()])
 
     def _is_worth_keeping(self, name: str) -> bool:
         """Searches are quick, and servers of ``mcp`` may answer differently each time."""

@@ -91,17 +91,31 @@ def _reward(config: DictConfig) -> Iterator[str]:
 
 
 def _batches(config: DictConfig) -> Iterator[str]:
-    """veRL cuts what each GPU gets into micro batches, and fails in the first step when that does not come out even."""
+    """veRL cuts what each GPU gets into micro batches, and fails in the first step when that does not come out even. Batches
+    that are dynamic go by tokens. The actor updates and gives log probabilities by one engine: both dynamic, or neither."""
     worker = config.actor_rollout_ref
-    if worker.actor.use_dynamic_bsz or worker.actor.ulysses_sequence_parallel_size > 1:
+    update, log_prob = worker.actor.use_dynamic_bsz, worker.rollout.log_prob_use_dynamic_bsz
+    if update != log_prob:
+        yield (
+            f"actor_rollout_ref.actor.use_dynamic_bsz={update}, but actor_rollout_ref.rollout.log_prob_use_dynamic_bsz="
+            f"{log_prob}: veRL wants both alike, so leave the second out"
+        )
+        return
+    if worker.actor.ulysses_sequence_parallel_size > 1:
         return
     gpus, rollouts = config.trainer.nnodes * config.trainer.n_gpus_per_node, worker.rollout.n
-    for asked, key in (
-        ("data.train_batch_size", "rollout.log_prob_micro_batch_size_per_gpu"),
-        ("actor_rollout_ref.actor.ppo_mini_batch_size", "actor.ppo_micro_batch_size_per_gpu"),
+    with_reference = worker.actor.use_kl_loss or config.algorithm.use_kl_in_reward
+    for cut, asked, key in (
+        (not log_prob, "data.train_batch_size", "rollout.log_prob_micro_batch_size_per_gpu"),
+        (
+            with_reference and not worker.ref.log_prob_use_dynamic_bsz,
+            "data.train_batch_size",
+            "ref.log_prob_micro_batch_size_per_gpu",
+        ),
+        (not update, "actor_rollout_ref.actor.ppo_mini_batch_size", "actor.ppo_micro_batch_size_per_gpu"),
     ):
         prompts, micro = OmegaConf.select(config, asked), OmegaConf.select(worker, key)
-        if micro and prompts * rollouts % (gpus * micro):
+        if cut and micro and prompts * rollouts % (gpus * micro):
             yield (
                 f"{asked}={prompts} x {rollouts} rollouts over {gpus} GPUs cannot be cut into pieces of "
                 f"actor_rollout_ref.{key}={micro}: make the one a multiple of the other"

@@ -8,22 +8,22 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tracer1.files import shards_of, written_whole
+from tracer1.files import written_whole
+from tracer1_data.commands import counting_bar, told
 from tracer1_data.counts import page, tables
 from tracer1_data.counts.budget import Load, budget
-from tracer1_data.counts.counting import Counts, count, merge, open_counted
+from tracer1_data.counts.counting import Counts, count, merge
+from tracer1_data.directory import open_with_info, shards
 from tracer1_data.lengths import Estimate, Lengths, Tokenizer
+from tracer1_data.pages import need
 
 
-def count_all(paths: Sequence[Path], lengths: Lengths, console: Console | None = None) -> list[Counts]:
+def count_all(paths: Sequence[Path], lengths: Lengths, console: Console) -> list[Counts]:
     """Count each set, with a bar on ``console``. Raises ValueError, naming the file, when one cannot be read."""
-    rows = sum(open_counted(shard).metadata.num_rows for path in paths for shard in shards_of(path))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rows = sum(open_with_info(shard).metadata.num_rows for path in paths for shard in shards(path))
     sets = []
-    with Progress(*columns, console=console, transient=True, disable=console is None) as progress:
+    with counting_bar(console) as progress:
         bar = progress.add_task("counting rows", total=rows)
         for path, name in zip(paths, _names(paths), strict=True):
             sets.append(count(path, lengths, name, lambda number: progress.advance(bar, number)))
@@ -52,19 +52,13 @@ def stats(
 ) -> None:
     """Count rows, episodes, actions, plan lengths and tokens; say which lengths to set and what memory a step takes."""
     console, errors = Console(), Console(stderr=True)
-    try:
+    with told(errors, html or png or "the output"):
         if html or png:
-            page.need_report()
+            need("jinja2", "matplotlib")
         lengths = Tokenizer(tokenizer) if tokenizer else Estimate()
         sets = count_all(rows, lengths, errors)
         load = Load(train_batch, rollouts, gpus, response_tokens)
         written = _report(sets, load, lengths.says, html, png, console)
-    except ValueError as error:
-        errors.print(f"[red]{escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from error
-    except OSError as error:
-        errors.print(f"[red]The output cannot be written: {escape(str(error))}", highlight=False)
-        raise typer.Exit(4) from error
     for path in written:
         console.print(f"→ {path}", highlight=False, markup=False, soft_wrap=True)
 

@@ -7,9 +7,9 @@ Memory holds a batch of rows, the distinct values, and one number an episode.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tracer1.files import shards_of
-from tracer1_data.lengths import AROUND_A_PICTURE, Lengths
-from tracer1_data.rows import SCHEMA, open_shard
+from tracer1_data.columns import count_marks, image_tokens, measure_once, picture_tokens, text_tokens
+from tracer1_data.directory import open_with_info, reading, shards
+from tracer1_data.lengths import Lengths
 
 COLUMNS = ["prompt", "reward_model", "extra_info"]
 LABELS = ("source", "platform", "task", "split", "instructions", "stage2")
-MARK = "<image>"
 _BATCH = 1024
-_FIX = "Prepare it again"
+_PICTURES = re.compile(r"images\..*bytes")  # a column of the file; paths of pictures are another
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Counts:
             _count(self.tally(name), pc.fill_null(pc.struct_field(info, name), ""))
         _count(self.number("position"), pc.struct_field(info, "position"))
         self._add_episodes(info)
-        self._add_tokens(batch["prompt"].flatten(), turns.to_numpy(), info, lengths)
+        self._add_tokens(batch, lengths)
         self._add_truths(truths.to_pylist(), first)
         self.rows += batch.num_rows
 
@@ -80,26 +79,14 @@ class Counts:
             if position >= self.episodes.get(key, 0):
                 self.episodes[key] = position + 1
 
-    def _add_tokens(self, messages: pa.StructArray, turns: np.ndarray, info: pa.StructArray, lengths: Lengths) -> None:
-        """Each different text is measured once: a set has few system prompts."""
-        starts = np.cumsum(turns) - turns
-        contents = pc.struct_field(messages, "content").dictionary_encode()
-        spoken = lengths.measure(pc.replace_substring(contents.dictionary, MARK, ""))
-        marks = pc.count_substring(contents.dictionary, MARK).to_numpy()
-        which = contents.indices.to_numpy()
-        pictures = np.add.reduceat(marks[which], starts)
-        edges = pa.array(np.append(starts, len(messages)), pa.int32())
-        roles = pc.binary_join(pa.ListArray.from_arrays(edges, pc.struct_field(messages, "role")), ",")
-        frames = roles.dictionary_encode()
-        around = np.array([lengths.frame(names) for names in frames.dictionary.to_pylist()], np.int64)
-        text = np.add.reduceat(spoken[which], starts) + around[frames.indices.to_numpy()]
-        image = pc.fill_null(pc.struct_field(info, "n_image_tokens"), 0).to_numpy(zero_copy_only=False)
-        plans = pc.fill_null(pc.struct_field(info, "reference"), "").dictionary_encode()
-        _count(self.number("pictures"), pictures)
-        _count(self.number("image tokens"), image)
+    def _add_tokens(self, batch: pa.RecordBatch, lengths: Lengths) -> None:
+        text = text_tokens(batch, lengths)
+        plans = pc.fill_null(pc.struct_field(batch["extra_info"], "reference"), "")
+        _count(self.number("pictures"), count_marks(batch))
+        _count(self.number("image tokens"), image_tokens(batch))
         _count(self.number("text tokens"), text)
-        _count(self.number("prompt tokens"), text + image + AROUND_A_PICTURE * pictures)
-        _count(self.number("plan tokens"), lengths.measure(plans.dictionary)[plans.indices.to_numpy()] + 1)
+        _count(self.number("prompt tokens"), text + picture_tokens(batch))
+        _count(self.number("plan tokens"), measure_once(plans, lengths) + 1)
 
     def _add_truths(self, texts: list[str], first: int) -> None:
         steps, firsts, every = self.number("plan steps"), self.tally("first action"), self.tally("all actions")
@@ -138,8 +125,8 @@ def count(path: Path, lengths: Lengths, name: str = "", advance: Callable[[int],
     Raises ValueError, naming the file and the row, when something cannot be read.
     """
     counts = Counts(name or path.name)
-    for shard in shards_of(path):
-        file, before = open_counted(shard), counts.rows
+    for shard in shards(path):
+        file, before = open_with_info(shard), counts.rows
         counts.image_bytes += _image_bytes(file.metadata)
         with reading(shard):
             for batch in file.iter_batches(batch_size=_BATCH, columns=COLUMNS):
@@ -148,36 +135,16 @@ def count(path: Path, lengths: Lengths, name: str = "", advance: Callable[[int],
     return counts
 
 
-@contextmanager
-def reading(shard: Path) -> Iterator[None]:
-    """What is raised within, as a ValueError that names the shard."""
-    try:
-        yield
-    except (OSError, pa.ArrowException) as error:
-        raise ValueError(f"{shard} is damaged ({' '.join(str(error).split())}). {_FIX}") from error
-    except ValueError as error:
-        raise ValueError(f"{shard}, {error}. {_FIX}") from error
-
-
-def open_counted(shard: Path) -> pq.ParquetFile:
-    """A shard whose ``extra_info`` is complete. Raises ValueError otherwise."""
-    file = open_shard(shard)
-    there = file.schema_arrow.field("extra_info").type
-    names = {f.name for f in there} if pa.types.is_struct(there) else set()
-    if missing := {f.name for f in SCHEMA.field("extra_info").type} - names:
-        raise ValueError(f"{shard}: extra_info lacks {', '.join(sorted(missing))}. {_FIX}")
-    return file
-
-
 def _image_bytes(metadata: pq.FileMetaData) -> int:
+    """The size of the pictures that the rows hold themselves."""
     groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
     chunks = (group.column(number) for group in groups for number in range(group.num_columns))
-    return sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.startswith("images."))
+    return sum(chunk.total_uncompressed_size for chunk in chunks if _PICTURES.fullmatch(chunk.path_in_schema))
 
 
-def merge(sets: Sequence[Counts], name: str = "all") -> Counts:
+def merge(sets: Sequence[Counts]) -> Counts:
     """The sum of several sets; an episode that is in two of them counts once."""
-    total = Counts(name, sum(one.rows for one in sets), sum(one.image_bytes for one in sets))
+    total = Counts("all", sum(one.rows for one in sets), sum(one.image_bytes for one in sets))
     for one in sets:
         for key, tally in one.tallies.items():
             total.tally(key).update(tally)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from tracer1.files import write_text
 from tracer1_data.counts.tables import Table
+from tracer1_data.pages import render
 
 
 def show(console: Console, found: Sequence[Table]) -> None:
@@ -48,26 +49,7 @@ def _rich(table: Table) -> RichTable:
     return drawn
 
 
-def need_report() -> None:
-    """Raises ValueError when what draws and writes pages is not installed."""
-    try:
-        import jinja2  # noqa: F401
-        import matplotlib  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise ValueError(f"pages and plots need {error.name}: pip install 'tracer1[report]'") from error
-
-
 def write_page(path: Path, found: Sequence[Table], png: bytes, names: Sequence[str]) -> None:
-    """Write the page: the first two tables, the plots, all other tables. Everything is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tracer1_data.counts", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Write the page: the first two tables, the plots, all other tables."""
     picture = base64.b64encode(png).decode("ascii")
-    page = environment.get_template("page.html").render(tables=found, picture=picture, names=names)
-    write_text(path, page)
+    write_text(path, render("tracer1_data.counts", tables=found, picture=picture, names=names))

@@ -12,13 +12,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from tracer1_data.commands import counting_bar, told
 from tracer1_data.mixing.assemble import make
 from tracer1_data.mixing.mixture import LARGEST_SEED, read_mixture
-
-_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+from tracer1_data.shards import SHARD_BYTES
 
 
 def mix(
@@ -29,39 +28,32 @@ def mix(
     seed: Annotated[
         int | None, typer.Option(min=0, max=LARGEST_SEED, help="Choose and shuffle by this, not by the file's seed.")
     ] = None,
-    shard_mb: Annotated[int, typer.Option(min=1, help="Size of a shard, in MiB.")] = 512,
+    shard_mb: Annotated[int, typer.Option(min=1, help="Size of a shard, in MiB.")] = SHARD_BYTES >> 20,
 ) -> None:
     """Mix sets of rows into one shuffled training set. The same inputs and seed give the same bytes; extra_info keeps where
     each row comes from. Interrupted, it begins anew when called again."""
     console = Console()
-    try:
+    with told(console, output):
         given = read_mixture(mixture)
         given = given if seed is None else replace(given, seed=seed)
-        with Progress(*_COLUMNS, console=console, transient=True) as progress:
+        with counting_bar(console) as progress:
             bars = {what: progress.add_task(what, total=None) for what in ("read", "written")}
 
             def advance(what: str, done: int, total: int) -> None:
                 progress.update(bars[what], completed=done, total=total)
 
             manifest = make(given, output, shard_mb << 20, advance)
-    except ValueError as error:
-        console.print(f"[red]{escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from error
-    except OSError as error:
-        console.print(
-            f"[red]{output} cannot be written: {escape(str(error))}. Make room and call again", highlight=False
-        )
-        raise typer.Exit(4) from error
     _show(manifest, output, console)
 
 
 def _show(manifest: dict[str, Any], output: Path, console: Console) -> None:
-    table = Table("source", "rows", "taken", "left out", title=str(output))
+    table = Table("source", "rows", "taken", "left out", title=escape(str(output)))
     for one in manifest["sources"]:
         left_out = ", ".join(f"{why}: {number:,}" for why, number in one["left_out"].items())
         table.add_row(escape(one["rows"]), f"{one['there']:,}", f"{one['taken']:,}", left_out or "–")
     console.print(table)
     size = sum(shard["bytes"] for shard in manifest["shards"])
     console.print(
-        f"{manifest['counts']['rows']:,} rows, {size / 2**20:,.1f} MiB in {len(manifest['shards'])} shards → {output}"
+        f"{manifest['counts']['rows']:,} rows, {size / 2**20:,.1f} MiB in {len(manifest['shards'])} shards → {output}",
+        markup=False,
     )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tracer1_data.sources import agentnet, agenttrek, android_control, gui_odyssey, mind2web, miniwob, mm_traj, tool_tasks
+from tracer1_data.sources import (
+    agentnet,
+    agenttrek,
+    android_control,
+    gui_odyssey,
+    mind2web,
+    miniwob,
+    mm_traj,
+    tool_tasks,
+)
 from tracer1_data.sources.base import Part, Source, check_split, load_source
 
 _ALL = (

@@ -52,11 +52,7 @@ def parts(path: Path, split: str) -> Sequence[Part]:
         raise ValueError(
             f"{path} is no .jsonl file and holds none: AgentNet's are called agentnet_ubuntu_5k.jsonl and so on"
         )
-    return [
-        Part(f"{file.stem}-{number:04d}", (file,), file.parent, start, stop, weight=stop - start)
-        for file in files
-        for number, (start, stop) in enumerate(json_list.split(file, BYTES_IN_A_PART))
-    ]
+    return json_list.parts_of(files, BYTES_IN_A_PART)
 
 
 def _files(path: Path) -> list[Path]:

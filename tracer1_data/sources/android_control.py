@@ -20,10 +20,11 @@ from typing import Any
 
 from tracer1.files import read_json
 from tracer1.trajectories import Fault, Gap, RecordedStep, Trajectory
-from tracer1_data.sources.android_episode import LEAVE_OUT, Unusable, open_episode
+from tracer1_data.sources.android_episode import LEAVE_OUT, open_episode
 from tracer1_data.sources.android_forest import load_forest
 from tracer1_data.sources.android_steps import steps_of
 from tracer1_data.sources.base import Part, Source
+from tracer1_data.sources.records import UNREADABLE, Unusable
 from tracer1_data.sources.tf_example import decode, take
 from tracer1_data.sources.tfrecord import UnreadableFile, load_crc32c, read_records
 from tracer1_data.sources.wire import BadMessage
@@ -68,7 +69,7 @@ def read(part: Part, split: str) -> Iterator[Trajectory | Fault]:
             count += 1
     except UnreadableFile as error:
         reason = f"{error}; {count} records could be read"
-        yield Fault("unreadable file", file.name, "file", reason, f"download it again from {_BUCKET}")
+        yield Fault(UNREADABLE, file.name, "file", reason, f"download it again from {_BUCKET}")
 
 
 def _read_record(record: bytes | None, wanted: frozenset[int], where: str) -> Iterator[Trajectory | Fault]:
@@ -88,7 +89,7 @@ def _read_record(record: bytes | None, wanted: frozenset[int], where: str) -> It
     except BadMessage as error:
         yield Fault("broken record", where, "record", str(error), LEAVE_OUT)
     except Unusable as unusable:
-        yield unusable.at(where)
+        yield unusable.at(where, LEAVE_OUT)
     else:
         notes: list[Fault] = []
         steps = tuple(steps_of(episode, where, notes))

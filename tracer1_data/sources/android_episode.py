@@ -8,25 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tracer1.trajectories import Fault
+from tracer1_data.sources.records import Unusable
 from tracer1_data.sources.tf_example import Values, take
 
 LONGEST_TEXT = 10_000
 """Bytes of a goal, an instruction or an action; what is longer is damage."""
 LEAVE_OUT = "leave it out, or mend the file"
-
-
-class Unusable(Exception):
-    """A record or a step that cannot be used; ``at`` makes a fault of it."""
-
-    def __init__(self, kind: str, field: str, reason: str, expected: bool = False) -> None:
-        super().__init__(reason)
-        self._kind, self._field, self._reason, self._expected = kind, field, reason, expected
-
-    def at(self, where: str) -> Fault:
-        """The fault, at its place."""
-        fix = "none is needed" if self._expected else LEAVE_OUT
-        return Fault(self._kind, where, self._field, self._reason, fix, self._expected)
 
 
 @dataclass(frozen=True, slots=True)

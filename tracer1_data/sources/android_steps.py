@@ -20,9 +20,9 @@ from tracer1.plans import Step
 from tracer1.trajectories import Fault, Gap, Observation, RecordedStep
 from tracer1_data.derive import instruction_of
 from tracer1_data.pictures import BadPicture, size_of_whole
-from tracer1_data.sources.android_episode import Episode, Unusable, read_text
+from tracer1_data.sources.android_episode import LEAVE_OUT, Episode, read_text
 from tracer1_data.sources.android_tree import Node, elements_of, read_nodes, target_of
-from tracer1_data.sources.records import unseen
+from tracer1_data.sources.records import Unusable, unseen
 from tracer1_data.sources.wire import BadMessage
 
 FINISH = Step(Action("finish"), instruction_of(Action("finish")))
@@ -47,9 +47,9 @@ def _steps_at(episode: Episode, number: int, where: str, notes: list[Fault]) -> 
     try:
         sight = _look(episode, number, where, notes)
     except Unusable as unusable:
-        fault = unusable.at(where)
+        fault = unusable.at(where, LEAVE_OUT)
     steps, problem = _done(episode, number, sight.observation.size if sight else None)
-    fault = fault or (problem.at(where) if problem else None)
+    fault = fault or (problem.at(where, LEAVE_OUT) if problem else None)
     if not steps:
         yield Gap(None, fault)
     for place, step in enumerate(steps):

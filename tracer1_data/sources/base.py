@@ -12,6 +12,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from tracer1.trajectories import Fault, Trajectory
 
@@ -62,7 +63,7 @@ def check_split(source: Source, split: str) -> None:
 def load_source(name: str, known: dict[str, Source]) -> Source:
     """A source by name, or from your own file: ``path/to/reader.py:SOURCE`` or ``package.module:SOURCE``.
 
-    Raises ValueError that lists the known ones.
+    Raises ValueError that lists the known ones, or names the file or module that is not there.
     """
     if name in known:
         return known[name]
@@ -75,12 +76,22 @@ def load_source(name: str, known: dict[str, Source]) -> Source:
     return source
 
 
-def _module(where: str):
+def _module(where: str) -> ModuleType:
     if not where.endswith(".py"):
-        return importlib.import_module(where)
+        return _installed(where)
     spec = importlib.util.spec_from_file_location(f"tracer1_source_{Path(where).stem}", where)
     if spec is None or spec.loader is None or not Path(where).is_file():
         raise ValueError(f"there is no file {where}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _installed(name: str) -> ModuleType:
+    """A module by its name. What is missing within it is raised as it is."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and f"{name}.".startswith(f"{error.name}."):
+            raise ValueError(f"there is no module {name}: name your reader as file.py:NAME") from error
+        raise

@@ -13,6 +13,8 @@ the format has in store:
 - ``SCROLL`` is the way of the finger; the view moves the other way, which is our meaning.
 - ``COMPLETE`` ends a solved task, ``INCOMPLETE`` one that the annotator had to give up: it teaches to stop with a failure.
 - A box that does not hold the tapped point is not used: the recorded tap itself would miss it.
+- An empty ``TEXT``, a ``COMPLETE`` before the end and a damaged box are not trained on; the authors' script scores them, so their
+  gaps keep step and screen.
 """
 
 from __future__ import annotations
@@ -138,20 +140,22 @@ def _sentence(raw: Any) -> str:
 def _step(raw: Any, where: str, picture: str, images: ImageFiles) -> RecordedStep | Gap:
     if not isinstance(raw, dict):
         return Gap(None, Fault("broken record", where, "step", "not a JSON object", "mend the file"))
-    if raw.get("action") == "TEXT" and not raw.get("info"):
-        return Gap(None, Fault("missing field", where, "info", "the typed text is not recorded", "mend the file"))
     try:
         action = _action(raw.get("action"), raw.get("info"))
     except (ValueError, RecursionError) as error:
         return Gap(None, misread(error, where, "info"))
-    step = Step(action, _sentence(raw) or instruction_of(action))
+    typed_nothing = action == Action("type", {"text": ""})
+    step = Step(action, _sentence(raw) or ("Type a text" if typed_nothing else instruction_of(action)))
     seen = images.observe(raw.get("screenshot", picture), where, "screenshot")
     if isinstance(seen, Fault):
-        return Gap(step, seen)
+        return Gap(step, seen, taught=not typed_nothing)
+    if typed_nothing:
+        fault = Fault("missing field", where, "info", "the typed text is not recorded", "mend the file")
+        return Gap(step, fault, taught=False, observation=seen)
     try:
         return RecordedStep(seen, step, _box(raw.get("sam2_bbox"), action, seen.size))
     except ValueError as error:
-        return Gap(step, misread(error, where, "sam2_bbox", "broken record"))
+        return Gap(step, misread(error, where, "sam2_bbox", "broken record"), observation=seen)
 
 
 def _action(name: Any, info: Any) -> Action:

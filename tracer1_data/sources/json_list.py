@@ -9,14 +9,15 @@ a worker can begin in the middle; :func:`split` says where.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tracer1.trajectories import Fault
-from tracer1_data.sources.records import LONGEST_RECORD, as_text, parse_next, too_long, unreadable
+from tracer1_data.sources.base import Part
+from tracer1_data.sources.records import LONGEST_RECORD, UNREADABLE, as_text, parse_next, too_long, unreadable
 
 _CHUNK = 1 << 20
 _OVERLAP = 1 << 10  # bytes of a record that is too long which are kept: the next one may begin in them
@@ -46,9 +47,9 @@ def iterate(path: Path, start: int = 0, stop: int | None = None) -> Iterator[tup
             yield from _records(path.name, position, data)
         if layout.is_list and _is_cut(path):
             reason = "the list does not end: records are missing"
-            yield path.stat().st_size, Fault("unreadable file", path.name, "file", reason, "download it again")
+            yield path.stat().st_size, Fault(UNREADABLE, path.name, "file", reason, "download it again")
     except _NoRecords as error:
-        yield 0, Fault("unreadable file", path.name, "file", str(error), "download it again")
+        yield 0, Fault(UNREADABLE, path.name, "file", str(error), "download it again")
     except OSError as error:
         yield start, unreadable(error, path.name)
 
@@ -66,6 +67,15 @@ def split(path: Path, size: int) -> list[tuple[int, int]]:
     except _NoRecords:
         pass  # which is what iterate says of the one range
     return list(pairwise([*starts, path.stat().st_size]))
+
+
+def parts_of(files: Sequence[Path], size: int) -> list[Part]:
+    """Parts of about ``size`` bytes, whose ``start`` and ``stop`` are for :func:`iterate`. Raises OSError."""
+    return [
+        Part(f"{file.stem}-{number:04d}", (file,), file.parent, start, stop, weight=max(1, stop - start))
+        for file in files
+        for number, (start, stop) in enumerate(split(file, size))
+    ]
 
 
 class _NoRecords(Exception):

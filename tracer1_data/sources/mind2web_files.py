@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer1.trajectories import Fault
+from tracer1_data.sources.records import UNREADABLE
 
 INDEX = ["annotation_id", "target_action_index"]
 TEXTS = ["annotation_id", "action_uid", "website", "confirmed_task", "target_action_reprs"]
@@ -120,7 +121,7 @@ def read_rows(path: Path, group: int, places: Sequence[Place]) -> Iterator[tuple
         reason = str(error)
     for place in reversed(waiting):
         where = _where(path, place)
-        yield place.task, Found(place.step, where, Fault("unreadable file", where, "file", reason, FIX))
+        yield place.task, Found(place.step, where, Fault(UNREADABLE, where, "file", reason, FIX))
 
 
 def _row(path: Path, place: Place, row: pa.RecordBatch) -> Found:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tracer1.trajectories import Fault, Trajectory
 from tracer1_data import recording
 from tracer1_data.sources.base import Part, Source
+from tracer1_data.sources.records import UNREADABLE
 
 
 def parts(path: Path, split: str) -> Sequence[Part]:
@@ -22,11 +23,14 @@ def parts(path: Path, split: str) -> Sequence[Part]:
 
 
 def read(part: Part, split: str) -> Iterator[Trajectory | Fault]:
-    """Trajectories of a recording; an unreadable one is a fault."""
+    """Trajectories of a recording; where it cannot be read on, a fault ends them."""
+    file, count = part.files[0], 0
     try:
-        yield from recording.read(part.files[0])
+        for trajectory in recording.read(file):
+            yield trajectory
+            count += 1
     except recording.UnreadableRecording as error:
-        yield Fault("unreadable file", str(part.files[0]), "file", str(error), "collect it again")
+        yield Fault(UNREADABLE, file.name, "file", f"{error}; {count} episodes could be read", "collect it again")
 
 
 SOURCE = Source(

@@ -21,17 +21,14 @@ in the task's text are what the tools were given, and stay. Both spellings are r
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from tracer1.actions import is_text
 from tracer1.trajectories import Fault, Gap, Observation, RecordedStep, Trajectory
-from tracer1_data.pictures import BadPicture, is_whole, size_of
+from tracer1_data import attachments
 from tracer1_data.sources import json_list
 from tracer1_data.sources.base import Part, Source
 from tracer1_data.sources.mm_traj_steps import steps_of, turns_of
@@ -54,27 +51,18 @@ def parts(path: Path, split: str) -> Sequence[Part]:
         _, first = next(json_list.iterate(file), (0, None))
         if not isinstance(first, Fault) and not (isinstance(first, dict) and "conversations" in first):
             raise ValueError(f"{file} is no list of conversations: name MM-Traj's own file, or move this one elsewhere")
-    return [
-        Part(f"{file.stem}-{number:04d}", (file,), file.parent, start, stop, weight=max(1, stop - start))
-        for file in files
-        for number, (start, stop) in enumerate(json_list.split(file, BYTES_IN_A_PART))
-    ]
+    return json_list.parts_of(files, BYTES_IN_A_PART)
 
 
 def read(part: Part, split: str) -> Iterator[Trajectory | Fault]:
     """One trajectory a record, and before it the faults of turns that did nothing."""
     file = part.files[0]
-    try:
-        for position, record in json_list.iterate(file, part.start, part.stop):
-            if isinstance(record, Fault):
-                yield record
-            elif not isinstance(record, dict):
-                yield Fault("broken record", f"{file.name}, byte {position}", "record", "no JSON object", "remove it")
-            else:
-                name = text_of(str(record.get("id", ""))) or f"{file.stem}@{position}"
-                yield from _trajectory(record, name, f"{file.name}, record {name}", part.root)
-    except OSError as error:
-        yield Fault("unreadable file", file.name, "file", error.strerror or "it cannot be read", "download it again")
+    for position, record in json_list.iterate(file, part.start, part.stop):
+        if isinstance(record, Fault):
+            yield record
+        else:
+            name = text_of(str(record.get("id", ""))) or f"{file.stem}@{position}"
+            yield from _trajectory(record, name, f"{file.name}, record {name}", part.root)
 
 
 def _trajectory(record: dict[str, Any], name: str, where: str, root: Path) -> Iterator[Trajectory | Fault]:
@@ -104,7 +92,9 @@ def _whole(name: str, task: str, steps: list[RecordedStep | Gap], where: str) ->
         return Fault("empty episode", where, "conversations", "there are no steps", "remove the record")
     last = steps[-1].step
     ends = last is not None and last.action.type == "finish"
-    return Trajectory("mm_traj", name, task, "tool", tuple(finish_last(steps, where)), complete=ends, toolbox="t3_agent")
+    return Trajectory(
+        "mm_traj", name, task, "tool", tuple(finish_last(steps, where)), complete=ends, toolbox="t3_agent"
+    )
 
 
 def _conversation(turns: Any) -> list[tuple[str, str]]:
@@ -136,36 +126,12 @@ def _answer(record: dict[str, Any]) -> str:
 
 
 def _observe(record: dict[str, Any], opening: str, root: Path, where: str) -> Observation | Fault:
-    """The pictures that the record names: a path, or paths by their mark; or else those in the text."""
+    """The pictures that the record names: a path, or paths by their mark (``<image_9>`` before ``<image_10>``); or else those in
+    the text."""
     named = record.get("image") or [path for path in _MARK.findall(opening) if path]
-    names = [named[mark] for mark in sorted(named)] if isinstance(named, dict) else named
-    pictures, paths = [], []
-    for name in names if isinstance(names, list) else [names]:
-        picture = _picture(name, root, where)
-        if isinstance(picture, Fault):
-            return picture
-        pictures.append(picture)
-        paths.append(os.path.abspath(root / name))
-    if not pictures:
-        return Observation(b"", None)
-    return Observation(pictures[0], size_of(pictures[0]), attachments=tuple(pictures[1:]), paths=tuple(paths))
-
-
-def _picture(name: Any, root: Path, where: str) -> bytes | Fault:
-    """One picture, from within the dataset's directory."""
-    path = Path(name) if is_text(name) and "\0" not in name else Path()
-    if path.is_absolute() or ".." in path.parts or path == Path():
-        return Fault("missing image", where, "image", f"{name!r:.200} is no path within the dataset", _UNZIP)
-    try:
-        data = (root / path).read_bytes()
-        size_of(data)
-    except OSError as error:
-        return Fault("missing image", where, "image", f"{name!r:.200}: {error.strerror}", _UNZIP)
-    except (BadPicture, Image.DecompressionBombError) as error:
-        return Fault("unreadable image", where, "image", f"{name!r:.200}: {error}", "unzip it again")
-    if not is_whole(data):
-        return Fault("unreadable image", where, "image", f"{name!r:.200} is cut off", "unzip it again")
-    return data
+    if isinstance(named, dict):
+        named = [named[mark] for mark in sorted(named, key=lambda mark: (len(mark), mark))]
+    return attachments.observe(root, named if isinstance(named, list) else [named], where, "image", _UNZIP)
 
 
 SOURCE = Source(

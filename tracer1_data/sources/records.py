@@ -12,6 +12,8 @@ from tracer1.trajectories import Fault, Gap, RecordedStep
 
 LONGEST_RECORD = 32 << 20
 """Bytes of one record: the largest of the public datasets have a few megabytes."""
+UNREADABLE = "unreadable file"
+"""The kind of fault that stands for an unknown number of records: the rest of a file."""
 _AGAIN = "download it again"
 _JSON = json.JSONDecoder()
 _BLANK = re.compile(r"\s*")
@@ -70,7 +72,7 @@ def parse_next(text: str, at: int, where: str) -> tuple[dict[str, Any] | Fault, 
 
 def unreadable(error: OSError, where: str) -> Fault:
     """A file that cannot be read."""
-    return Fault("unreadable file", where, "file", error.strerror or "it cannot be read", _AGAIN)
+    return Fault(UNREADABLE, where, "file", error.strerror or "it cannot be read", _AGAIN)
 
 
 def text_of(value: Any) -> str:
@@ -92,13 +94,14 @@ def unseen(step: Step, where: str, field: str) -> Gap:
 
 
 def finish_last(steps: list[RecordedStep | Gap], where: str) -> list[RecordedStep | Gap]:
-    """The steps, where a ``finish`` that others follow is a gap: a plan ends with it."""
+    """The steps, where a ``finish`` that others follow is a gap that is not taught: a plan ends with it."""
 
     def is_early(position: int, step: RecordedStep | Gap) -> bool:
         return position < len(steps) - 1 and step.step is not None and step.step.action.type == "finish"
 
-    def gap(position: int) -> Gap:
+    def gap(position: int, step: RecordedStep | Gap) -> Gap:
         reason = "the task ends here, but steps follow"
-        return Gap(None, Fault("broken record", f"{where}, step {position}", "action", reason, "mend the record"))
+        fault = Fault("broken record", f"{where}, step {position}", "action", reason, "mend the record")
+        return Gap(step.step, fault, taught=False, output=step.output, observation=step.observation)
 
-    return [gap(position) if is_early(position, step) else step for position, step in enumerate(steps)]
+    return [gap(position, step) if is_early(position, step) else step for position, step in enumerate(steps)]

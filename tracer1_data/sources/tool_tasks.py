@@ -22,10 +22,7 @@ def parts(path: Path, split: str) -> Sequence[Part]:
     file = path / f"{split}.jsonl"
     if not file.is_file():
         raise ValueError(f"there is no {file}: python -m tracer1_data.tool_tasks makes sets of tool tasks")
-    return [
-        Part(f"{split}-{number:04d}", (file,), path, start, stop, weight=max(1, stop - start))
-        for number, (start, stop) in enumerate(json_list.split(file, BYTES_IN_A_PART))
-    ]
+    return json_list.parts_of([file], BYTES_IN_A_PART)
 
 
 def read(part: Part, split: str) -> Iterator[Trajectory | Fault]:

@@ -64,10 +64,9 @@ def read_varints(data: Buffer) -> list[int]:
     return numbers
 
 
-def signed(number: int, bits: int = 64) -> int:
-    """The lowest ``bits`` of an unsigned number as int32 or int64 means them."""
-    number &= (1 << bits) - 1
-    return number - (1 << bits) if number >> (bits - 1) else number
+def signed(number: int) -> int:
+    """An unsigned number of 64 bits as int64 means it."""
+    return number - (1 << 64) if number >> 63 else number
 
 
 def write_varint(number: int) -> bytes:

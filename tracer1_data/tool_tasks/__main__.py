@@ -25,6 +25,7 @@ from rich.table import Table
 from tracer1.sandbox import SandboxUnavailable
 from tracer1_data.tool_tasks.families import FAMILIES
 from tracer1_data.tool_tasks.make import FAULTS, make
+from tracer1_data.tool_tasks.names import SPLITS
 
 MOST_FAULTS = 0.02
 _HELP = (__doc__ or "").replace("\n\n    python", "\n\n\b\n    python")  # lines of commands stay lines
@@ -66,9 +67,9 @@ def _fail(reason: str, code: int) -> None:
 
 
 def _report(manifest: dict[str, Any], output: Path) -> None:
-    table = Table("family", "train", "heldout", title=escape(str(output)))
+    table = Table("family", *SPLITS, title=escape(str(output)))
     for family in manifest["families"]:
-        table.add_row(family, *(str(manifest["counts"][split].get(family, 0)) for split in ("train", "heldout")))
+        table.add_row(family, *(str(manifest["counts"][split].get(family, 0)) for split in SPLITS))
     console.print(table)
     left_out = ", ".join(f"{number} {kind}" for kind, number in manifest["faults"].items())
     console.print(f"left out: {left_out or 'none'}; SHA-256 {manifest['sha256']}", highlight=False, soft_wrap=True)

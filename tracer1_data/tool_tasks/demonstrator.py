@@ -24,8 +24,8 @@ from tracer1_data.tool_tasks.solutions import SOLUTIONS, NotFound
 from tracer1_data.tool_tasks.tasks import Task
 
 
-class Box(Protocol):
-    """A toolbox: :func:`tracer1.toolbox.toolbox.load_toolbox` makes one."""
+class Toolbox(Protocol):
+    """Tools by name: :func:`tracer1.toolbox.toolbox.load_toolbox` makes one."""
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
         """Carry out one call; never raises for what it says."""
@@ -44,7 +44,7 @@ class CallFailed(Exception):
 class RecordingHands:
     """The :class:`tracer1_data.tool_tasks.solutions.Hands` that keep every step."""
 
-    box: Box
+    box: Toolbox
     seen: Observation
     steps: list[RecordedStep] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class RecordingHands:
         return result.text.strip()
 
 
-async def demonstrate(task: Task, box: Box, root: Path, seed: int = 0) -> Trajectory | Fault:
+async def demonstrate(task: Task, box: Toolbox, root: Path, seed: int = 0) -> Trajectory | Fault:
     """The task solved, or why it was not: a tool did not answer, its output lacks what was asked for, or the answer is wrong.
 
     ``root`` is the set's folder and ``seed`` the set's.

@@ -3,7 +3,7 @@
     output/
         files/            the documents of all tasks; no two have one name, so one toolbox serves the whole set:
         pages/            load_toolbox("local", files=output / "files", corpus=output / "pages")
-        tasks.jsonl       the questions (tracer1_data.tool_tasks.tasks.load_tasks)
+        tasks.jsonl       the questions (tracer1.environments.tools.read_tasks)
         train.jsonl       the demonstrations (python -m tracer1_data prepare tool_tasks --input output)
         heldout.jsonl     the same with names that no training task has
         faults.jsonl      tasks that the demonstrator did not solve; they are in none of the others
@@ -29,14 +29,14 @@ from typing import Any
 
 from tracer1.files import read_json, write_json
 from tracer1.trajectories import Fault, RecordedStep, Trajectory
-from tracer1_data.tool_tasks.demonstrator import Box, demonstrate
+from tracer1_data.tool_tasks.demonstrator import Toolbox, demonstrate
 from tracer1_data.tool_tasks.families import FAMILIES, make_task
 from tracer1_data.tool_tasks.names import SPLITS, Names
 from tracer1_data.tool_tasks.records import to_record
 from tracer1_data.tool_tasks.tasks import FILES, PAGES, TASKS, Task
 
 MANIFEST, FAULTS = "manifest.json", "faults.jsonl"
-VERSION = 1
+VERSION = 2
 _TASKS_AT_A_TIME = 2 * (os.cpu_count() or 1)
 
 Result = Trajectory | Fault
@@ -114,7 +114,7 @@ def _write_files(folder: Path, settings: dict[str, Any]) -> list[Task]:
 async def _solve(tasks: Sequence[Task], folder: Path, seed: int, advance: Callable[[], None]) -> list[Result]:
     some = asyncio.Semaphore(_TASKS_AT_A_TIME)
 
-    async def solve(task: Task, box: Box) -> Result:
+    async def solve(task: Task, box: Toolbox) -> Result:
         async with some:
             result = await demonstrate(task, box, folder, seed)
             advance()
@@ -124,7 +124,7 @@ async def _solve(tasks: Sequence[Task], folder: Path, seed: int, advance: Callab
         return await asyncio.gather(*(solve(task, box) for task in tasks))
 
 
-def open_box(folder: Path) -> AbstractAsyncContextManager[Box]:
+def open_box(folder: Path) -> AbstractAsyncContextManager[Toolbox]:
     """The toolbox ``local`` with the files and pages of a set. Entering it raises SandboxUnavailable where nothing can run."""
     from tracer1.toolbox.toolbox import load_toolbox
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,8 +15,7 @@ from tracer1.actions import Action, is_text
 from tracer1.answers import ExpectedAnswer
 from tracer1.plans import Step
 from tracer1.trajectories import Fault, Observation, RecordedStep, Trajectory
-from tracer1_data.pictures import BadPicture, size_of_whole
-from tracer1_data.tool_tasks.tasks import is_inside
+from tracer1_data import attachments
 
 SOURCE = "tool_tasks"
 _AGAIN = "make the set again"
@@ -25,17 +23,9 @@ _AGAIN = "make the set again"
 
 def observe(root: Path, pictures: Any, where: str) -> Observation | Fault:
     """What is seen in a task: its pictures, named relative to ``root``; or what is wrong with them."""
-    if not isinstance(pictures, list | tuple) or not all(map(is_inside, pictures)):
-        return Fault("broken record", where, "pictures", "no list of paths within the set", _AGAIN)
-    try:
-        data = [(root / name).read_bytes() for name in pictures]
-        sizes = [size_of_whole(picture) for picture in data]
-    except OSError as error:
-        return Fault("missing image", where, "pictures", f"{error.filename}: {error.strerror}", _AGAIN)
-    except BadPicture as error:
-        return Fault("unreadable image", where, "pictures", f"{', '.join(pictures)}: {error}", _AGAIN)
-    paths = tuple(os.path.abspath(root / name) for name in pictures)
-    return Observation(data[0] if data else b"", sizes[0] if sizes else None, attachments=tuple(data[1:]), paths=paths)
+    if not isinstance(pictures, list | tuple):
+        return Fault("broken record", where, "pictures", "no list of paths", _AGAIN)
+    return attachments.observe(root, pictures, where, "pictures", _AGAIN)
 
 
 def to_record(trajectory: Trajectory, pictures: Sequence[str]) -> dict[str, Any]:
@@ -66,14 +56,14 @@ def from_record(record: dict[str, Any], root: Path, where: str) -> Trajectory | 
         return seen
     try:
         steps = tuple(_recorded(step, seen) for step in record["steps"])
-        if [step.step.action.type for step in steps].index("finish") != len(steps) - 1:
-            raise ValueError("a step follows finish")
+        if [n for n, step in enumerate(steps) if step.step.action.type == "finish"] != [len(steps) - 1]:
+            raise ValueError("the last step, and no other, must be finish")
         episode, instruction, family = (_text(record[field]) for field in ("episode", "instruction", "family"))
         return Trajectory(
             SOURCE, episode, instruction, "tool", steps, task=family, seed=int(record["seed"]), toolbox="local"
         )
     except (KeyError, TypeError, ValueError) as error:
-        return Fault("broken record", where, "steps", f"{type(error).__name__}: {error}", _AGAIN)
+        return Fault("broken record", where, "record", f"{type(error).__name__}: {error}", _AGAIN)
 
 
 def _recorded(step: dict[str, Any], seen: Observation) -> RecordedStep:

@@ -18,15 +18,13 @@ from typing import Annotated, TextIO
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID
 
 from tracer1.files import written_whole
+from tracer1_data.commands import counting_bar, told
 from tracer1_data.lengths import Tokenizer
-from tracer1_data.validation.crew import WorkerDied
 from tracer1_data.validation.examine import Checks
 from tracer1_data.validation.problems import Findings, find_problems
-
-_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def validate(
@@ -59,10 +57,10 @@ def validate(
     no row occurs twice. Pictures are counted, and looked at only with --decode. Exits with 3 when there are problems."""
     console, findings, began = Console(), Findings(), time.monotonic()
     checks = Checks(decode, executor, limit_prompt_tokens, max_image_tokens, tokenizer)
-    try:
+    with told(console, json_lines or "the output"):
         if tokenizer:
             Tokenizer(tokenizer)  # says what is wrong before any worker starts
-        with _written(json_lines) as out, Progress(*_COLUMNS, console=console, transient=True) as progress:
+        with _written(json_lines) as out, counting_bar(console) as progress:
             for path in rows:
                 advance = partial(_advance, progress, progress.add_task(path.name, total=None))
                 for problem in find_problems(path, findings, checks, workers, hashed or decode, advance):
@@ -70,12 +68,6 @@ def validate(
                         console.print(escape(str(problem)), highlight=False, soft_wrap=True)
                     if out:
                         out.write(json.dumps(asdict(problem), ensure_ascii=False) + "\n")
-    except (ValueError, WorkerDied) as error:
-        console.print(f"[red]{escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from error
-    except OSError as error:
-        console.print(f"[red]{escape(str(error))}", highlight=False)
-        raise typer.Exit(4) from error
     _show(findings, time.monotonic() - began, most_shown, console)
     if findings.problems:
         raise typer.Exit(3)

@@ -21,7 +21,7 @@ from tracer1.executors.accessibility import resolve
 from tracer1.executors.base import POINTER_ACTIONS
 from tracer1.ground_truth import GroundTruth
 from tracer1_data.check import BadRow, check_marks, check_pictures, check_truth, read_truth
-from tracer1_data.columns import count_marks, find_empty, identities, image_tokens, prompt_tokens
+from tracer1_data.columns import count_marks, find_empty, identities, image_tokens, picture_tokens, text_tokens
 from tracer1_data.directory import COPY_AGAIN, Problem, in_a_line
 from tracer1_data.lengths import Estimate, Lengths, Tokenizer
 from tracer1_data.rows import SCHEMA, why_not_executed
@@ -155,7 +155,7 @@ def _check_lengths(batch: pa.RecordBatch, first: int, checks: Checks, seen: Exam
     if most := checks.most_image_tokens:
         found.append(("extra_info.n_image_tokens", image_tokens(batch), most, _SMALLER))
     if most := checks.most_prompt_tokens:
-        tokens = prompt_tokens(batch, _lengths(checks.tokenizer))
+        tokens = text_tokens(batch, _lengths(checks.tokenizer)) + picture_tokens(batch)
         found.append(("prompt", tokens, most, f"{_SMALLER}, --style compact or less --history"))
     for name, tokens, most, fix in found:
         for number in np.flatnonzero(tokens > most).tolist():

@@ -16,8 +16,8 @@ import numpy as np
 
 from tracer1_data.check import AGAIN
 from tracer1_data.directory import COPY_AGAIN, Problem, digest, find_strays, open_rows, read_manifest, shards
-from tracer1_data.validation.crew import in_order
 from tracer1_data.validation.examine import Checks, Examined, Piece, examine
+from tracer1_data.workers import in_order
 
 Advance = Callable[[int, int], None]
 _ROWS_IN_PIECE = 2048

@@ -13,10 +13,11 @@ from typing import Annotated, Any
 import pyarrow.parquet as pq
 import typer
 from rich.console import Console
-from rich.markup import escape
 
-from tracer1.files import shards_of, write_text
-from tracer1_data.counts.counting import open_counted, reading
+from tracer1.files import write_text
+from tracer1_data import pages
+from tracer1_data.commands import told
+from tracer1_data.directory import open_with_info, reading, shards
 from tracer1_data.rows import SCHEMA
 from tracer1_data.viewing.cards import Card, make_card
 
@@ -33,16 +34,16 @@ def choose(candidates: Sequence[int], wanted: int, start: int | None = None, see
     return [candidates[(2 * n + 1) * len(candidates) // (2 * wanted)] for n in range(wanted)]
 
 
-def find(shards: Sequence[Path], source: str = "", task: str = "") -> Sequence[int]:
+def find(files: Sequence[Path], source: str = "", task: str = "") -> Sequence[int]:
     """The numbers (from 0, over all shards) of the rows of this source and task; of all rows where neither is named.
 
     Raises ValueError, naming the file, when one cannot be read.
     """
     if not (source or task):
-        return range(_size(shards))
+        return range(_size(files))
     found, number = [], 0
-    for shard in shards:
-        file = open_counted(shard)
+    for shard in files:
+        file = open_with_info(shard)
         with reading(shard):
             for batch in file.iter_batches(columns=["extra_info.source", "extra_info.task"]):
                 for info in batch["extra_info"].to_pylist():
@@ -52,16 +53,16 @@ def find(shards: Sequence[Path], source: str = "", task: str = "") -> Sequence[i
     return found
 
 
-def _size(shards: Sequence[Path]) -> int:
-    return sum(open_counted(shard).metadata.num_rows for shard in shards)
+def _size(files: Sequence[Path]) -> int:
+    return sum(open_with_info(shard).metadata.num_rows for shard in files)
 
 
-def read_chosen(shards: Sequence[Path], chosen: Sequence[int]) -> Iterator[tuple[int, str, dict[str, Any]]]:
+def read_chosen(files: Sequence[Path], chosen: Sequence[int]) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """The rows of these numbers, ascending: the number, where the row is, the row. Raises ValueError, naming the file, when
     one cannot be read."""
     wanted, before = set(chosen), 0
-    for shard in shards:
-        file, start = open_counted(shard), before
+    for shard in files:
+        file, start = open_with_info(shard), before
         with reading(shard):
             for group in range(file.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
@@ -89,28 +90,12 @@ def cards(
     be read."""
     if start is not None and seed is not None:
         raise ValueError("--start and --seed choose rows in two ways: give one of them")
-    shards = shards_of(path)
-    chosen = choose(find(shards, source, task), rows, start, seed)
+    files = shards(path)
+    chosen = choose(find(files, source, task), rows, start, seed)
     if not chosen:
         wish = [f"{name} {value}" for name, value in (("source", source), ("task", task), ("start", start)) if value]
         raise ValueError(f"{path} has no row" + (f" of {', '.join(wish)}" if wish else ""))
-    return [make_card(row, number, where) for number, where, row in read_chosen(shards, chosen)], _size(shards)
-
-
-def render(title: str, shown: Sequence[Card], total: int) -> str:
-    """The page. Everything of the data is escaped. Raises ValueError when jinja2 is not installed."""
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ModuleNotFoundError as error:
-        raise ValueError(f"pages need {error.name}: pip install 'tracer1[report]'") from error
-    environment = Environment(
-        loader=PackageLoader("tracer1_data.viewing", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(title=title, cards=shown, total=total)
+    return [make_card(row, number, where) for number, where, row in read_chosen(files, chosen)], _size(files)
 
 
 def view(
@@ -123,14 +108,9 @@ def view(
     task: Annotated[str, typer.Option(help="Only rows of this task.")] = "",
 ) -> None:
     """Write a page that shows rows: the screenshot with its target, the task, the history, the reference plan."""
-    console = Console(stderr=True)
-    try:
+    with told(Console(stderr=True), output):
+        pages.need("jinja2")
         shown, total = cards(path, rows, start, seed, source, task)
-        write_text(output, render(path.resolve().name, shown, total))
-    except ValueError as error:
-        console.print(f"[red]{escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from error
-    except OSError as error:
-        console.print(f"[red]{escape(str(output))} cannot be written: {escape(str(error))}", highlight=False)
-        raise typer.Exit(4) from error
+        page = pages.render("tracer1_data.viewing", title=path.resolve().name, cards=shown, total=total)
+        write_text(output, page)
     Console().print(f"{len(shown)} of {total:,} rows → {output}", highlight=False, markup=False, soft_wrap=True)

@@ -41,9 +41,13 @@ class ServedPlanner:
 
     @asynccontextmanager
     async def predictor(self, seed: int) -> AsyncIterator[Predictor]:
-        settings, (url, model) = replace(self.settings, seed=seed), self.address
-        async with Planner(url, model, settings, connections=self.connections) as planner:
+        async with self.planner(seed) as planner:
             yield self._predictor(planner, self.identity(seed))
+
+    def planner(self, seed: int) -> Planner:
+        """The planner of a sampling seed, where the server is."""
+        url, model = self.address
+        return Planner(url, model, replace(self.settings, seed=seed), connections=self.connections)
 
     def _predictor(self, planner: Planner, identity: Mapping[str, Any]) -> Predictor:
         if not self.plays:

@@ -52,7 +52,8 @@ class Sample:
 class Prediction:
     """What an agent would do on one sample. ``action`` is the first step's, with the place that the executor found as its ``point``
     (``thousand``); for tasks that are played to the end, ``answer`` is the final answer and ``calls`` the tool calls made, as
-    ``{name, arguments, status, output}``. ``text`` is what the planner wrote, ``plan`` the steps read from it."""
+    ``{name, arguments, status, output}``; ``played`` is how an episode in an environment went: its ``reward``, the number of
+    ``plans`` asked for, the number of ``actions`` carried out. ``text`` is what the planner wrote, ``plan`` the steps read from it."""
 
     sample: str
     status: PredictionStatus
@@ -63,12 +64,14 @@ class Prediction:
     calls: tuple[Mapping[str, Any], ...] = ()
     detail: str = ""
     seconds: float = 0.0
+    played: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What one prediction is worth. ``marks`` go by the measure's name: 0 to 1, or None where the measure does not apply to this
-    sample. ``kind`` is what failures are sorted by (the reference's action type, the level of a question)."""
+    sample; what an episode took (plans, actions, seconds) stands beside them as it is. ``kind`` is what failures are sorted by (the
+    reference's action type, the level of a question)."""
 
     sample: str
     group: str
@@ -81,8 +84,8 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A published number: ``value`` between 0 and 1 over ``n`` (of what ``of`` says), with its 95 % interval. ``part`` is the
-    sub-split, empty for all. With ``n`` 0 there is no value, whatever ``value`` holds. :mod:`tracer1.evaluation.benchmarks.metrics`
-    makes them."""
+    sub-split, empty for all. With ``n`` 0 there is no value, whatever ``value`` holds. What is no share (seconds, calls) has a
+    ``unit``, and may be any number from 0 on. :mod:`tracer1.evaluation.benchmarks.metrics` makes them."""
 
     name: str
     value: float
@@ -91,6 +94,7 @@ class Metric:
     high: float
     of: str = "samples"
     part: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,17 @@ def describe(card: Mapping[str, Any], metric: Mapping[str, Any]) -> str:
     name = f"{card['benchmark']} {card['split']}{' ' + metric['part'] if metric['part'] else ''}, {card['protocol']['name']}"
     if metric["value"] is None:
         return f"{name}: {metric['name']} has nothing to be measured on"
-    spread_over = f" ± {metric['sd']:.1%} over {len(metric['values'])} runs" if "sd" in metric else ""
-    interval = f"95 % {metric['low']:.1%} to {metric['high']:.1%}"
+    unit = metric.get("unit", "")
+    spread_over = f" ± {told(metric['sd'], unit)} over {len(metric['values'])} runs" if "sd" in metric else ""
+    interval = f"95 % {told(metric['low'], unit)} to {told(metric['high'], unit)}"
     partial = f" – {card['samples']['partial']}" if card["samples"]["partial"] else ""
-    return f"{name}: {metric['name']} {metric['value']:.1%}{spread_over} ({interval}, n = {metric['n']:,} {metric['of']}){partial}"
+    value = f"{metric['name']} {told(metric['value'], unit)}{spread_over}"
+    return f"{name}: {value} ({interval}, n = {metric['n']:,} {metric['of']}){partial}"
+
+
+def told(value: float, unit: str = "") -> str:
+    """A share in percent, anything else in its unit."""
+    return f"{value:.2f} {unit}" if unit else f"{value:.1%}"
 
 
 def rules(protocol: ProtocolCard) -> dict[str, Any]:

@@ -11,15 +11,18 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from tracer1.commands import options
+from tracer1.commitment import read_commitment
+from tracer1.environments.miniwob.server import pages_root
 from tracer1.evaluation.benchmarks import compare as comparison
+from tracer1.evaluation.benchmarks import compare_table
 from tracer1.evaluation.benchmarks import evaluate as evaluation
 from tracer1.evaluation.benchmarks.agents import ServedPlanner, Written, executor_id
 from tracer1.evaluation.benchmarks.card import describe
 from tracer1.evaluation.benchmarks.evaluate import Job
 from tracer1.evaluation.benchmarks.gta_similarity import Embeddings, SimilarityFailed
+from tracer1.evaluation.benchmarks.live_predictor import WORKERS, LivePlanner, PlaySettings
 from tracer1.evaluation.benchmarks.predictors import FilePredictions
 from tracer1.evaluation.benchmarks.registry import BENCHMARKS, entry, load_benchmark
 from tracer1.evaluation.benchmarks.runner import RunSettings
@@ -50,7 +53,10 @@ def evaluate(
         Path | None, typer.Option(help="What OSWorld's or AndroidWorld's own runner left (those benchmarks only).")
     ] = None,
     executor: Annotated[
-        str, typer.Option(help="Who finds the place of the first step (default: the planner's own point), or toolbox.")
+        str,
+        typer.Option(
+            help="Who finds the place of a step (default: the planner's own point; in MiniWoB++ accessibility), or toolbox."
+        ),
     ] = "",
     executor_option: options.ExecutorOptions = None,
     horizon: options.Horizon = 8,
@@ -61,11 +67,14 @@ def evaluate(
     temperature: Annotated[float, typer.Option(min=0, help="0 is greedy.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Of sampling.")] = 0,
     seconds: options.Seconds = 120.0,
-    concurrency: Annotated[int, typer.Option(min=1, help="Samples asked at a time.")] = 32,
+    concurrency: Annotated[int, typer.Option(min=0, help="Samples at a time (0: 32; of MiniWoB++ 3 browsers).")] = 0,
     limit: Annotated[int, typer.Option(min=0, help="That many samples, evenly spread: a partial score (0: all).")] = 0,
     repeat: Annotated[int, typer.Option(min=1, help="Runs with the seeds from --seed on: mean and spread.")] = 1,
     protocol: Annotated[str, typer.Option(help="Which published rule is the score; all are computed.")] = "",
     max_turns: Annotated[int, typer.Option(min=1, help="Tool tasks: plans that a task takes at most.")] = 10,
+    max_steps: Annotated[int, typer.Option(min=1, help="MiniWoB++: steps that an episode takes at most.")] = 20,
+    commit: options.Commit = "1",
+    page_seeds: Annotated[str, typer.Option(help="MiniWoB++: other seeds of the pages, FIRST:END.")] = "",
     similarity: Annotated[str, typer.Option(help="GTA's subjective queries: a server of all-mpnet-base-v2.")] = "",
 ) -> None:
     """Score an agent on a published benchmark. What was predicted is kept, and asked for only once.
@@ -81,6 +90,9 @@ def evaluate(
 
     Three sampled runs: --temperature 0.7 --repeat 3
 
+    Episodes in Chromium, with plans carried out two steps at a time: python -m tracer1 evaluate miniwob --split heldout_tasks
+    --planner runs/stage2/planner --commit 2 --output runs/stage2/miniwob_commit2
+
     Exit code 3: a score was written, but samples got no answer or could not be read.
     """
     if benchmark == "list":
@@ -89,6 +101,10 @@ def evaluate(
     kind, loaded = entry(benchmark).kind, load_benchmark(benchmark)
     split, protocol = split or loaded.splits[0], protocol or next(iter(loaded.protocols))
     where = _where(benchmark, kind, data, results)
+    if kind == "live":
+        loaded = loaded.with_seeds(page_seeds) if page_seeds else loaded
+    elif commit != "1" or page_seeds:
+        raise ValueError(f"--commit and --page-seeds are for episodes that are played here, not for {benchmark}")
     if protocol not in loaded.protocols:
         raise ValueError(f"{benchmark} has no protocol {protocol!r}: use one of {', '.join(loaded.protocols)}")
     if output is None:
@@ -100,10 +116,13 @@ def evaluate(
     if repeat > 1 and (predictions or not temperature):
         raise ValueError("--repeat needs a planner and --temperature above 0: otherwise all runs are the same")
     seeds = tuple(range(seed, seed + repeat))
+    concurrency = concurrency or (WORKERS if kind == "live" else 32)
     job = Job(_scoring(loaded, similarity), where, split, protocol, output, limit, seeds, RunSettings(concurrency))
     chosen = options.executor_options(executor_option)
     if chosen and not executor and kind != "tools":
         raise ValueError("--executor-option belongs to an executor: name it with --executor")
+    if predictions and kind == "live":
+        raise ValueError(f"{benchmark} is played, not predicted: give --planner or --url, and no --predictions")
     if predictions:
         _tell(_from_file(job, predictions, form, executor, chosen), output)
         return
@@ -113,10 +132,14 @@ def evaluate(
     if kind == "tools":
         executor, chosen = _toolbox(benchmark, where, split, executor, chosen)
         settings = options.with_tools(settings, str(chosen["toolbox"]))
-    agent = ServedPlanner(
-        settings, weights if url and weights else options.planner_identity(planner, url, model), _load(executor, chosen),
-        executor_id(executor or "none", chosen), kind == "tools", max_turns, concurrency,
-    )  # fmt: skip
+    elif kind == "live":
+        executor = executor or "accessibility"
+    known = weights if url and weights else options.planner_identity(planner, url, model)
+    about = (settings, known, _load(executor, chosen), executor_id(executor or "none", chosen))
+    if kind == "live":
+        agent = LivePlanner.in_chromium(about, PlaySettings(output, read_commitment(commit), max_steps, concurrency))
+    else:
+        agent = ServedPlanner(*about, kind == "tools", max_turns, concurrency)
     _tell(_from_planner(job, agent, planner, url, model), output)
 
 
@@ -132,7 +155,7 @@ def compare(
     if not groups:
         raise ValueError("none of the cards has a number: their splits hold nothing that can be scored")
     for group in groups:
-        _show(group)
+        compare_table.show(console, group)
     if output:
         write_json(output / "compare.json", comparison.as_json(groups))
         try:
@@ -143,7 +166,16 @@ def compare(
 
 
 def _where(benchmark: str, kind: str, data: Path | None, results: Path | None) -> Path:
-    """What is read. Raises ValueError unless it is named, and the other is not."""
+    """What is read. Raises ValueError unless it is named, and the other is not; of what is played here nothing is."""
+    if kind == "live":
+        if data or results:
+            raise ValueError(
+                f"{benchmark} is played here, on the pages of an installed package: give no --data, no --results"
+            )
+        try:
+            return pages_root()
+        except ModuleNotFoundError as error:
+            raise ValueError(str(error)) from error
     path, name, other, wrong = (
         (results, "results", data, "data") if kind == "played" else (data, "data", results, "results")
     )
@@ -226,7 +258,7 @@ def _tell(card: Mapping[str, Any], output: Path) -> None:
 def _list() -> None:
     for name, known in BENCHMARKS.items():
         loaded = load_benchmark(name)
-        option = "--results" if known.kind == "played" else "--data"
+        option = {"played": "--results", "live": "needs"}.get(known.kind, "--data")
         console.print(f"[bold]{name}[/], headline: {loaded.headline}", highlight=False)
         for title, says in (
             (option, known.needs),
@@ -234,25 +266,3 @@ def _list() -> None:
             ("--protocol", ", ".join(loaded.protocols)),
         ):
             console.print(f"  {title:<11} {says}", highlight=False, markup=False)
-
-
-def _show(group: comparison.Group) -> None:
-    table = Table("method", "%", "95 %", "n", "protocol", title=group.title, title_justify="left", box=None)
-    for one in group.numbers:
-        interval = f"{one.low:.1%}–{one.high:.1%}" if one.low is not None else ""
-        value = f"{100 * one.value:.1f}" + (f" ± {100 * one.sd:.1f}" if one.sd is not None else "")
-        style = "bold" if one.ours else "dim" if one.differs else ""
-        table.add_row(one.method, value, interval, str(one.n or "?"), one.protocol or "?", style=style)
-    console.print(table)
-    for one in group.numbers:
-        why = [
-            *one.differs,
-            *([f"{', '.join(one.unknown)} not stated"] if one.unknown else []),
-            *filter(None, [one.note]),
-        ]
-        if one.partial or why:
-            told = "; ".join([one.partial, *why] if one.partial else why)
-            console.print(
-                f"  ! {one.method}: {told}", style="yellow" if one.differs else "dim", highlight=False, markup=False
-            )
-    console.print()

@@ -1,8 +1,9 @@
 """Cards beside one another and beside published numbers, with a warning wherever two numbers are not of the same kind.
 
-A group holds the numbers of one metric (benchmark, metric, sub-split). The first card is what the others are compared with; a
-published number is compared with the card's number under its own protocol, where there is one. ``differs`` says what is not
-the same: protocol, split, samples, history, prompt, or that a score is partial. ``unknown`` is what a source does not say.
+A group holds the numbers of one metric (benchmark, metric, sub-split): of headlines, of what somebody has published, and of
+what episodes took (seconds, calls). The first card is what the others are compared with; a published number is compared with
+the card's number under its own protocol, where there is one. ``differs`` says what is not the same: protocol, split, samples,
+history, prompt, commitment, or that a score is partial. ``unknown`` is what a source does not say.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from typing import Any
 from tracer1.evaluation.benchmarks.card import read_card
 from tracer1.evaluation.benchmarks.published import Published, published
 
-SETTINGS = ("horizon", "style", "prompt", "temperature", "max_tokens", "thinking")
+SETTINGS = (
+    "horizon", "style", "prompt", "temperature", "max_tokens", "thinking", "commitment", "max_steps", "workers",
+)  # fmt: skip
+HASHES = ("prompt", "executor")
 MINE, THEIRS = "#1b6ca8", "#b8c0c8"
 
 
@@ -38,6 +42,7 @@ class Number:
     note: str = ""
     partial: str = ""
     digest: str = ""
+    unit: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     differs: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -58,8 +63,8 @@ class Group:
 
 
 def compare(directories: Sequence[Path]) -> list[Group]:
-    """Groups for the cards' headlines, and for all of their metrics that somebody has published. Raises ValueError for a
-    directory without a card."""
+    """Groups for the cards' headlines, for what episodes took, and for all metrics that somebody has published. Raises ValueError
+    for a directory without a card."""
     mine: dict[tuple[str, str, str], list[Number]] = {}
     cards = [read_card(directory) for directory in directories]
     for label, card in zip(_labels(directories), cards, strict=True):
@@ -70,7 +75,7 @@ def compare(directories: Sequence[Path]) -> list[Group]:
     groups = []
     for key, numbers in mine.items():
         theirs = [one for one in published() if (one.benchmark, one.metric, one.part) == key]
-        if theirs or key in headlines:
+        if theirs or key in headlines or numbers[0].unit:
             first, *others = numbers
             beside = [*others, *map(_foreign, theirs)]
             groups.append(Group(*key, (first, *(_against(_peer(numbers, one), one) for one in beside))))
@@ -92,22 +97,28 @@ def draw(groups: Sequence[Group]) -> bytes:
     for axes, group in zip(
         figure.subplots(len(groups), 1, squeeze=False, height_ratios=rows)[:, 0], groups, strict=True
     ):
+        unit = group.numbers[0].unit
+        scale, longest = (1, max(max(one.value, one.high or 0) for one in group.numbers)) if unit else (100, 100)
         for place, one in enumerate(reversed(group.numbers)):
             colour, hatch = (MINE if one.ours else THEIRS), ("///" if one.differs else None)
-            axes.barh(place, 100 * one.value, color=colour, hatch=hatch, edgecolor="white", height=0.72)
+            axes.barh(place, scale * one.value, color=colour, hatch=hatch, edgecolor="white", height=0.72)
             if one.low is not None and one.high is not None:
-                axes.plot([100 * one.low, 100 * one.high], [place, place], color="#1d2530", linewidth=1.4)
-            axes.text(
-                100 * max(one.value, one.high or 0) + 0.6, place, f"{100 * one.value:.1f}", va="center", fontsize=7.5
-            )
+                axes.plot([scale * one.low, scale * one.high], [place, place], color="#1d2530", linewidth=1.4)
+            end = scale * max(one.value, one.high or 0) + 0.006 * longest
+            axes.text(end, place, number(one.value, unit), va="center", fontsize=7.5)
         axes.set_yticks(range(len(group.numbers)), [one.method for one in reversed(group.numbers)], fontsize=8)
-        axes.set_title(f"{group.title} (%)", fontsize=10, loc="left")
-        axes.set_xlim(0, 105)
+        axes.set_title(f"{group.title} ({unit or '%'})", fontsize=10, loc="left")
+        axes.set_xlim(0, 1.05 * longest or 1)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(axis="x", labelsize=8)
     output = io.BytesIO()
     figure.savefig(output, format="svg", metadata={"Date": None})
     return output.getvalue()
+
+
+def number(value: float, unit: str) -> str:
+    """A share in percent, without the sign; anything else as it is."""
+    return f"{value:.2f}" if unit else f"{100 * value:.1f}"
 
 
 def _labels(directories: Sequence[Path]) -> list[str]:
@@ -132,7 +143,7 @@ def _numbers(label: str, card: Mapping[str, Any]) -> Iterator[tuple[Mapping[str,
             yield metric, Number(
                 method=label, ours=True, protocol=protocol, split=card["split"],
                 history=str(made.get("history", "")), source=str(made.get("model", "")), partial=samples["partial"],
-                digest=samples.get("digest", ""), settings=about, **known,
+                digest=samples.get("digest", ""), unit=metric.get("unit", ""), settings=about, **known,
             )  # fmt: skip
 
 
@@ -158,7 +169,9 @@ def _against(mine: Number, other: Number) -> Number:
     if other.ours:
         if mine.n == other.n and mine.digest != other.digest:
             differs.append("samples: as many, but not the same")
-        names = dict.fromkeys([*mine.settings, *other.settings])
-        differs += [f"{name} differs" for name in names if mine.settings.get(name) != other.settings.get(name)]
+        for name in dict.fromkeys([*mine.settings, *other.settings]):
+            here, there = mine.settings.get(name), other.settings.get(name)
+            if here != there:
+                differs.append(f"{name} differs" if name in HASHES else f"{name}: {here} here, {there} there")
     differs += [f"{whose} is {one.partial}" for whose, one in (("this", mine), ("that", other)) if one.partial]
     return replace(other, differs=tuple(differs), unknown=unknown)

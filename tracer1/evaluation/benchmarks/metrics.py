@@ -73,10 +73,18 @@ def mean_of(name: str, values: Values, of: str = "samples", part: str = "") -> M
     return Metric(name, math.fsum(numbers) / len(numbers), len(numbers), low, high, of, part)
 
 
+def ratio(pairs: Sequence[tuple[float, float]], name: str, unit: str, of: str = "episodes") -> Metric:
+    """The sum of the first numbers over that of the second, a pair for each of what ``of`` says, in a ``unit``, and its bootstrap's
+    interval. A single pair has none but its value; where the second numbers are all 0, ``n`` is."""
+    above, below = (math.fsum(column) for column in zip(*pairs, strict=True)) if pairs else (0.0, 0.0)
+    if not below:
+        return Metric(name, 0.0, 0, 0.0, 0.0, of, unit=unit)
+    low, high = _interval(pairs) if len(pairs) > 1 else (above / below,) * 2
+    return Metric(name, above / below, len(pairs), low, high, of, unit=unit)
+
+
 def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
     """The 95 % percentile interval of the mean when whole groups are drawn; 0 to 1 where there are fewer than two groups."""
-    import numpy
-
     totals: dict[str, list[float]] = {}
     for group, value in values:
         totals.setdefault(group, [0.0, 0.0])
@@ -84,14 +92,23 @@ def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
         totals[group][1] += 1
     if len(totals) < 2:
         return 0.0, 1.0
-    sums, sizes = numpy.array(list(totals.values())).T
+    low, high = _interval(list(totals.values()), seed)
+    return max(0.0, low), min(1.0, high)
+
+
+def _interval(pairs: Sequence[Sequence[float]], seed: int = 0) -> tuple[float, float]:
+    """The percentile interval of sum / sum when pairs are drawn; draws in which the second sum is 0 are left out."""
+    import numpy
+
+    above, below = numpy.array(pairs, dtype=float).T
     random = numpy.random.default_rng(seed)
-    means = numpy.empty(RESAMPLES)
-    for number in range(RESAMPLES):
-        drawn = random.integers(len(sums), size=len(sums))
-        means[number] = sums[drawn].sum() / sizes[drawn].sum()
-    low, high = numpy.quantile(means, (0.025, 0.975))
-    return float(max(0.0, low)), float(min(1.0, high))
+    found = []
+    for _ in range(RESAMPLES):
+        drawn = random.integers(len(above), size=len(above))
+        if size := below[drawn].sum():
+            found.append(above[drawn].sum() / size)
+    low, high = numpy.quantile(found, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def _by_group(judgements: Iterable[Judgement], mark: str, part: str) -> dict[str, list[float]]:

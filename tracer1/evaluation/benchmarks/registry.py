@@ -8,9 +8,9 @@ from typing import Literal
 
 from tracer1.evaluation.benchmarks.base import Benchmark, PlayedBenchmark
 
-Kind = Literal["steps", "tools", "played"]
-"""``steps``: recorded episodes, predicted step by step; ``tools``: tasks that are solved with tools; ``played``: results of a
-foreign runner are read."""
+Kind = Literal["steps", "tools", "live", "played"]
+"""``steps``: recorded episodes, predicted step by step; ``tools``: tasks that are solved with tools; ``live``: episodes that are
+played here, in an environment; ``played``: results of a foreign runner are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,17 @@ def _ours(module: str, kind: Kind, needs: str) -> Entry:
 
 
 BENCHMARKS: dict[str, Entry] = {
-    "android_control": _ours("android_control", "steps", "AndroidControl's TFRecords and splits.json"),
+    "android_control": _ours(
+        "android_control",
+        "steps",
+        "TFRecords, splits.json, test_subsplits.json and OS-Atlas' ac_idx.txt, or OS-Atlas' rows (.jsonl)",
+    ),
     "gui_odyssey": _ours("gui_odyssey", "steps", "GUI-Odyssey: annotations, screenshots, splits"),
     "mind2web": _ours("mind2web", "steps", "Multimodal-Mind2Web's Parquet files of the three test splits"),
     "agentnetbench": _ours("agentnetbench", "steps", "AgentNetBench's task files and screenshots"),
     "gta": _ours("gta", "tools", "GTA: dataset.json, toolmeta.json, image/"),
     "gaia": _ours("gaia", "tools", "GAIA (gated): 2023/validation with its attachments"),
+    "miniwob": _ours("miniwob", "live", "Chromium, and the miniwob package with its pages"),
     "osworld": _ours("osworld", "played", "the result directory of OSWorld's runner"),
     "android_world": _ours("android_world", "played", "the run directory of AndroidWorld's runner"),
 }

@@ -74,6 +74,7 @@ class Child:
     def _live(self, orders: socket.socket, seccomp: bytes) -> NoReturn:
         """In the child: keep nothing open but its pipes, isolate, serve."""
         try:
+            os.setsid()  # a signal to "my process group" would reach the worker
             _close_all_but({0, orders.fileno(), *(stream.write_end for stream in self._streams())})
             for stream, number in ((self.out, 1), (self.errors, 2)):
                 os.dup2(stream.write_end, number)
@@ -83,7 +84,7 @@ class Child:
             first, inputs = code.receive(orders)
             isolation.enter(first["limits"], first["names"], inputs, _OTHERS, seccomp)
             code.serve(first, orders, self.results.write_end)
-        except BaseException:  # noqa: BLE001 (nothing may come back into the worker's loop)
+        except BaseException:  # noqa: BLE001 (foreign signal handlers raise here, too; the worker's loop must see none of it)
             traceback.print_exc()
         finally:
             os._exit(70)

@@ -116,14 +116,14 @@ def _describe(error: BaseException, name: str) -> bytes:
     """The error without the frames of this file."""
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 (a foreign __str__)
+    except BaseException:  # noqa: BLE001 (a foreign __str__ raises what it likes, too)
         message = "(its message cannot be shown)"
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     try:
         lines = traceback.format_exception(type(error), error, trace)
-    except Exception:  # noqa: BLE001 (a foreign __str__ again, or __cause__)
+    except BaseException:  # noqa: BLE001 (a foreign __str__ again, or that of its __cause__)
         lines = []
     said = f"{type(error).__name__}: {message}" if message else type(error).__name__
     tail = "".join("".join(lines).splitlines(keepends=True)[-_TRACE_LINES:])

@@ -19,11 +19,12 @@ _LEFT_IN_PIPES = 32  # reads: more than a pipe holds
 
 
 def watch(child: Child, control: int, preloaded: int) -> dict[str, Any]:
-    """``end`` (result, exit, wall or memory) and what the child wrote. ``preloaded``: bytes it shares with the worker.
+    """``end`` (result, exit, wall or memory), what the child wrote, and whether the machine ran out of memory meanwhile
+    (``starved``). ``preloaded``: bytes it shares with the worker.
 
     Ends this process when ``control`` does: nobody waits for the answer then.
     """
-    began = time.monotonic()
+    began, starved = time.monotonic(), _starved()
     readers = {stream.read_end: stream for stream in (child.out, child.errors, child.results)}
     poll = select.poll()
     for descriptor in (*readers, child.process, control):
@@ -42,7 +43,7 @@ def watch(child: Child, control: int, preloaded: int) -> dict[str, Any]:
         if not end and now >= look:
             end = "memory" if holds_more(child.limits["memory"], preloaded) else ""
             look = time.monotonic() + max(_LOOK_SECONDS, 10 * (time.monotonic() - now))
-    return _answer(child, end, time.monotonic() - began)
+    return _answer(child, end, time.monotonic() - began) | {"starved": _starved() > starved}
 
 
 def _end(child: Child, gone: bool, left: float) -> str:
@@ -85,6 +86,15 @@ def holds_more(limit: int, preloaded: int) -> bool:
     return sum(_sizes(name, "smaps_rollup", b"Pss_") for name in processes) - preloaded > limit
 
 
+def _starved() -> int:
+    """How many processes the kernel has killed for want of memory since it started (proc(5), vmstat)."""
+    try:
+        with open("/proc/vmstat", "rb") as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith(b"oom_kill ")), 0)
+    except FileNotFoundError:
+        return 0
+
+
 def anonymous() -> int:
     """Bytes that this process holds and a child will share until either writes to them."""
     return _sizes("self", "status", b"Rss")
@@ -97,4 +107,6 @@ def _sizes(process: str, file: str, prefix: bytes) -> int:
             words = [line.split() for line in lines if line.startswith((prefix + b"Anon:", prefix + b"Shmem:"))]
     except (FileNotFoundError, ProcessLookupError):
         return 0
+    except PermissionError:  # it executes a program that may not be read: all that it has resident is counted
+        return _sizes(process, "status", b"Rss")
     return sum(int(size) for _, size, _ in words) * 1024

@@ -11,16 +11,20 @@ import subprocess
 from typing import Any
 
 from tracer1.toolbox.inside.pictures import open_picture
-from tracer1.toolbox.inside.refusal import CannotDo
+from tracer1.toolbox.inside.refusal import CannotDo, NotWorking
 
+_LONGEST = 32_767  # tesseract counts pixels in 16 bits
 _LEVELS = {"line": ("block_num", "par_num", "line_num"), "paragraph": ("block_num", "par_num")}
 _ALONE = {"OMP_THREAD_LIMIT": "1", "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 
 def read(path: str, level: str) -> list[dict[str, Any]]:
-    """The ``text`` and ``box`` (x1, y1, x2, y2 in pixels) of each line or paragraph, in reading order."""
-    file = io.BytesIO()
-    open_picture(path).save(file, "PNG", compress_level=1)
+    """The ``text`` and ``box`` (x1, y1, x2, y2 in pixels) of each line or paragraph, in reading order. Raises CannotDo for what is
+    no picture or too large, NotWorking when tesseract does not read it."""
+    file, picture = io.BytesIO(), open_picture(path)
+    if max(picture.size) > _LONGEST:
+        raise CannotDo(f"the picture has {picture.width}x{picture.height} pixels, more than {_LONGEST:,} one way")
+    picture.save(file, "PNG", compress_level=1)
     words = _words(file.getvalue(), "3") or _words(file.getvalue(), "11")
     groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for word in words:
@@ -31,8 +35,10 @@ def read(path: str, level: str) -> list[dict[str, Any]]:
 def _words(picture: bytes, mode: str) -> list[dict[str, str]]:
     line = ["tesseract", "stdin", "stdout", "--psm", mode, "--dpi", "96", "tsv"]
     done = subprocess.run(line, input=picture, capture_output=True, env=_ALONE, check=False)
+    if done.returncode < 0:  # killed, or it gave up itself: that is for want of memory
+        raise MemoryError
     if done.returncode:
-        raise CannotDo(f"tesseract: {done.stderr.decode('utf-8', 'replace').strip()[-200:]}")
+        raise NotWorking(f"tesseract: {done.stderr.decode('utf-8', 'replace').strip()[-200:]}")
     rows = csv.DictReader(io.StringIO(done.stdout.decode("utf-8", "replace")), delimiter="\t", quoting=csv.QUOTE_NONE)
     return [row for row in rows if row["level"] == "5" and (row["text"] or "").strip()]
 
