@@ -11,9 +11,9 @@ from rich.console import Console
 
 from tracer1.checkpoints import CheckpointError
 from tracer1.commands.acting import act
+from tracer1.commands.benchmarks import compare, evaluate
 from tracer1.commands.options import named
 from tracer1.commands.scoring import score
-from tracer1.evaluation.benchmarks.commands import compare, evaluate
 from tracer1.loop import ExecutionFailed
 from tracer1.planner import PlannerError
 

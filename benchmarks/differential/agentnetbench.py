@@ -35,9 +35,9 @@ from rapidfuzz.distance import Levenshtein
 from tracer1.actions import Action
 from tracer1.coordinates import Size
 from tracer1.dialects import Screen, load_dialect
-from tracer1.evaluation.benchmarks.agentnetbench import ALL, BENCHMARK, CARD
-from tracer1.evaluation.benchmarks.agentnetbench_scoring import DIGITS, operations_of
-from tracer1.evaluation.benchmarks.base import Judgement, Prediction, Sample
+from tracer1.evaluation.benchmarks.agentnetbench.benchmark import ALL, BENCHMARK, CARD
+from tracer1.evaluation.benchmarks.agentnetbench.scoring import DIGITS, operations_of
+from tracer1.evaluation.harness.base import Judgement, Prediction, Sample
 
 FOLDER = "evaluation/agentnetbench"
 NAMES = {

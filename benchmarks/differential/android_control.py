@@ -33,7 +33,7 @@ from android_control_infigui import compare_infigui_r1
 from phone_steps import ANDROID_CONTROL, Comparison, load_peer
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Sample
+from tracer1.evaluation.harness.base import Sample
 from tracer1.plans import Step
 from tracer1.protocols.texts import spelled
 from tracer1.trajectories import Observation

@@ -10,8 +10,8 @@ from phone_steps import ANDROID_CONTROL, close, some_action, some_answer
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.android_control import BENCHMARK
-from tracer1.evaluation.benchmarks.base import Prediction, Sample
+from tracer1.evaluation.benchmarks.android_control.benchmark import BENCHMARK
+from tracer1.evaluation.harness.base import Prediction, Sample
 from tracer1.plans import Step
 from tracer1.trajectories import Observation
 

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tracer1.answers import ExpectedAnswer
-from tracer1.evaluation.benchmarks.base import Prediction, Sample
-from tracer1.evaluation.benchmarks.gaia import BENCHMARK, final_answer
-from tracer1.evaluation.benchmarks.gaia_data import Question
+from tracer1.evaluation.benchmarks.gaia.benchmark import BENCHMARK, final_answer
+from tracer1.evaluation.benchmarks.gaia.data import Question
+from tracer1.evaluation.harness.base import Prediction, Sample
 from tracer1.trajectories import Observation
 
 SCORER = "tongagent/evaluation/gaia_scorer.py"

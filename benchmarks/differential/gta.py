@@ -25,8 +25,8 @@ from typing import Any
 import gta_cases
 import gta_peers
 
-from tracer1.evaluation.benchmarks.base import Judgement, Sample
-from tracer1.evaluation.benchmarks.gta import GTA
+from tracer1.evaluation.benchmarks.gta.benchmark import GTA
+from tracer1.evaluation.harness.base import Judgement, Sample
 from tracer1.trajectories import Fault
 
 OFFICIAL = {

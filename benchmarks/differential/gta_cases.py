@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Prediction
+from tracer1.evaluation.harness.base import Prediction
 
 TOOLS: dict[str, dict[str, str]] = {
     "OCR": {"image": "image"},

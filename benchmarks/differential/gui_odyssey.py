@@ -28,8 +28,8 @@ from gui_odyssey_episodes import write_dataset
 from phone_steps import GUI_ODYSSEY, Comparison, close, load_peer, some_answer, stand_in
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Prediction, Sample
 from tracer1.evaluation.benchmarks.gui_odyssey import BENCHMARK
+from tracer1.evaluation.harness.base import Prediction, Sample
 from tracer1.protocols.texts import spelled, word
 from tracer1.trajectories import Fault
 

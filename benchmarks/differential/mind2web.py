@@ -29,8 +29,8 @@ from typing import Any
 
 from mind2web_cases import write_dataset
 
-from tracer1.evaluation.benchmarks.base import Judgement, Prediction, Sample
-from tracer1.evaluation.benchmarks.mind2web import BENCHMARK, SEECLICK
+from tracer1.evaluation.benchmarks.mind2web.benchmark import BENCHMARK, SEECLICK
+from tracer1.evaluation.harness.base import Judgement, Prediction, Sample
 from tracer1.trajectories import Fault
 
 SCRIPT = "agent_tasks/mind2web_test.py"

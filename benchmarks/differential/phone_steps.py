@@ -16,7 +16,7 @@ from random import Random
 from types import ModuleType
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Sample
+from tracer1.evaluation.harness.base import Sample
 
 ANDROID_CONTROL = ("click", "long_press", "type", "scroll", "open_app", "press_back", "press_home", "wait")
 GUI_ODYSSEY = (

@@ -18,8 +18,8 @@ from typing import Any
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.base import Prediction, Sample
-from tracer1.evaluation.benchmarks.mind2web import BENCHMARK, ORIGINAL
+from tracer1.evaluation.benchmarks.mind2web.benchmark import BENCHMARK, ORIGINAL
+from tracer1.evaluation.harness.base import Prediction, Sample
 from tracer1.plans import Step
 from tracer1.trajectories import Observation
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tracer1.evaluation.benchmarks.android_world import BENCHMARK
-from tracer1.evaluation.benchmarks.base import Judgement
-from tracer1.evaluation.benchmarks.index import read_results
+from tracer1.evaluation.benchmarks.android_world.benchmark import BENCHMARK
+from tracer1.evaluation.harness.base import Judgement
+from tracer1.evaluation.harness.index import read_results
 from tracer1.trajectories import Fault
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "local_benchmarks" / "android_phone.py"

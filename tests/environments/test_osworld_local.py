@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracer1.environments.osworld.keyboard import type_text
-from tracer1.evaluation.benchmarks.base import Judgement
 from tracer1.evaluation.benchmarks.osworld import BENCHMARK
+from tracer1.evaluation.harness.base import Judgement
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("Xvfb", "openbox", "xterm", "bwrap")

@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.agentnetbench import BENCHMARK
-from tracer1.evaluation.benchmarks.base import Sample
+from tracer1.evaluation.benchmarks.agentnetbench.benchmark import BENCHMARK
+from tracer1.evaluation.harness.base import Sample
 from tracer1.trajectories import Fault
 
 SUCCESS = {"type": "terminate", "params": {"status": "success"}, "metadata": {}}

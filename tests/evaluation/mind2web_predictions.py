@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Judgement
-from tracer1.evaluation.benchmarks.mind2web import BENCHMARK, ORIGINAL, SEECLICK
+from tracer1.evaluation.benchmarks.mind2web.benchmark import BENCHMARK, ORIGINAL, SEECLICK
+from tracer1.evaluation.harness.base import Judgement
 
 INSIDE, OUTSIDE = [200, 220], [500, 500]
 PROTOCOLS = (SEECLICK.name, ORIGINAL.name)

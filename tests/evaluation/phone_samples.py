@@ -8,7 +8,7 @@ from typing import Any
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.base import Benchmark, Judgement, Prediction, Sample
+from tracer1.evaluation.harness.base import Benchmark, Judgement, Prediction, Sample
 from tracer1.plans import Step
 from tracer1.trajectories import Fault, Observation
 

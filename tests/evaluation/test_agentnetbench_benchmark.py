@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.agentnetbench import ALTERNATIVE, BENCHMARK, CARD, RIGHT, SCORE
-from tracer1.evaluation.benchmarks.agentnetbench_scoring import operations_of
-from tracer1.evaluation.benchmarks.base import Judgement, Prediction, Sample
+from tracer1.evaluation.benchmarks.agentnetbench.benchmark import ALTERNATIVE, BENCHMARK, CARD, RIGHT, SCORE
+from tracer1.evaluation.benchmarks.agentnetbench.scoring import operations_of
+from tracer1.evaluation.harness.base import Judgement, Prediction, Sample
 from tracer1.plans import Step
 
 

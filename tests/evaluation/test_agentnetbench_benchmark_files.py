@@ -10,9 +10,9 @@ from agentnetbench_records import SUCCESS, at, keys, place, read, save, scroll, 
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.agentnetbench import ALTERNATIVE, BENCHMARK, CARD, SCORE
-from tracer1.evaluation.benchmarks.base import Prediction, Sample
-from tracer1.evaluation.benchmarks.registry import load_benchmark
+from tracer1.evaluation.benchmarks.agentnetbench.benchmark import ALTERNATIVE, BENCHMARK, CARD, SCORE
+from tracer1.evaluation.harness.base import Prediction, Sample
+from tracer1.evaluation.harness.registry import load_benchmark
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "agentnetbench"
 

@@ -16,8 +16,8 @@ from android_control_records import CLICK, OPEN, ROW, SCROLL, dataset, episode, 
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box
-from tracer1.evaluation.benchmarks.android_control import BENCHMARK
-from tracer1.evaluation.benchmarks.base import Prediction
+from tracer1.evaluation.benchmarks.android_control.benchmark import BENCHMARK
+from tracer1.evaluation.harness.base import Prediction
 
 PROTOCOLS = ("os_atlas", "infigui_r1", "gui_r1")
 TYPE_TEXT = {"action_type": "input_text", "text": "new york"}

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer1.evaluation.benchmarks import android_world_checkpoints
-from tracer1.evaluation.benchmarks.android_world import BENCHMARK
-from tracer1.evaluation.benchmarks.android_world_checkpoints import Unknown, read_checkpoint
-from tracer1.evaluation.benchmarks.base import Judgement
-from tracer1.evaluation.benchmarks.index import read_results
+from tracer1.evaluation.benchmarks.android_world import checkpoints as android_world_checkpoints
+from tracer1.evaluation.benchmarks.android_world.benchmark import BENCHMARK
+from tracer1.evaluation.benchmarks.android_world.checkpoints import Unknown, read_checkpoint
+from tracer1.evaluation.harness.base import Judgement
+from tracer1.evaluation.harness.index import read_results
 from tracer1.trajectories import Fault
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "android_world"

@@ -7,11 +7,11 @@ import pytest
 from toy_benchmark import APP
 from typer.testing import CliRunner
 
-from tracer1.evaluation.benchmarks.base import Metric
-from tracer1.evaluation.benchmarks.card import combine, describe, write_card
-from tracer1.evaluation.benchmarks.compare import compare
-from tracer1.evaluation.benchmarks.published import published
-from tracer1.evaluation.benchmarks.registry import BENCHMARKS, load_benchmark
+from tracer1.evaluation.harness.base import Metric
+from tracer1.evaluation.harness.card import combine, describe, write_card
+from tracer1.evaluation.harness.compare import compare
+from tracer1.evaluation.harness.published import published
+from tracer1.evaluation.harness.registry import BENCHMARKS, load_benchmark
 from tracer1.protocols import PROTOCOLS
 
 TABLES = {

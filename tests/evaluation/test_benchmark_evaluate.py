@@ -16,8 +16,8 @@ from tool_planner_server import serving
 from toy_benchmark import APP, ENTRIES, answer, planner_server, write_data
 from typer.testing import CliRunner
 
-from tracer1.evaluation.benchmarks import registry
-from tracer1.evaluation.benchmarks.card import coverage
+from tracer1.evaluation.harness import registry
+from tracer1.evaluation.harness.card import coverage
 from tracer1.trajectories import Fault
 
 HERE = Path(__file__).parent

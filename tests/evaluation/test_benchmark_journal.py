@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from toy_benchmark import make_sample
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Prediction
-from tracer1.evaluation.benchmarks.journal import Journal, sample_key
+from tracer1.evaluation.harness.base import Prediction
+from tracer1.evaluation.harness.journal import Journal, sample_key
 from tracer1.plans import Step
 
 ME = {"model": "m", "temperature": 0.0, "executor": {"name": "ui_tars", "model": "x"}, "tools": ["a"]}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer1.evaluation.benchmarks.base import Judgement, Metric
-from tracer1.evaluation.benchmarks.metrics import (
+from tracer1.evaluation.harness.base import Judgement, Metric
+from tracer1.evaluation.harness.metrics import (
     bootstrap,
     by_part,
     mean_mark,

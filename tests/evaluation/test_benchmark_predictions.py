@@ -9,7 +9,7 @@ from toy_benchmark import BOX, INSIDE, SIZE, answer, make_sample, planner_server
 
 from tracer1.actions import Action
 from tracer1.coordinates import Point
-from tracer1.evaluation.benchmarks.predictors import FilePredictions, PlannerPredictor, identity_of
+from tracer1.evaluation.harness.predictors import FilePredictions, PlannerPredictor, identity_of
 from tracer1.executors import load_executor
 from tracer1.executors.base import Execution
 from tracer1.planner import Planner, PlannerSettings

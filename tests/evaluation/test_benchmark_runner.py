@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from toy_benchmark import BENCHMARK, Toy, answer, make_sample, write_data
 
-from tracer1.evaluation.benchmarks.base import Prediction
-from tracer1.evaluation.benchmarks.index import read_index
-from tracer1.evaluation.benchmarks.journal import Journal
-from tracer1.evaluation.benchmarks.predictors import ground
-from tracer1.evaluation.benchmarks.runner import NoAnswers, Runner, RunSettings
+from tracer1.evaluation.harness.base import Prediction
+from tracer1.evaluation.harness.index import read_index
+from tracer1.evaluation.harness.journal import Journal
+from tracer1.evaluation.harness.predictors import ground
+from tracer1.evaluation.harness.runner import NoAnswers, Runner, RunSettings
 from tracer1.plans import parse
 
 

@@ -21,7 +21,7 @@ import pytest
 from every_benchmark_records import CASES, Case
 
 from tracer1.evaluation.benchmarks.miniwob import CALLS, SECONDS, SUCCESS
-from tracer1.evaluation.benchmarks.registry import BENCHMARKS, load_benchmark
+from tracer1.evaluation.harness.registry import BENCHMARKS, load_benchmark
 from tracer1.sandbox import unavailable
 from tracer1.serving import Server, serve
 

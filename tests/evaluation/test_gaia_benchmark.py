@@ -8,9 +8,9 @@ import pyarrow.parquet
 import pytest
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Prediction
-from tracer1.evaluation.benchmarks.gaia import BENCHMARK, FORMAT, final_answer, write_submission
-from tracer1.evaluation.benchmarks.gaia_data import folder_of
+from tracer1.evaluation.benchmarks.gaia.benchmark import BENCHMARK, FORMAT, final_answer, write_submission
+from tracer1.evaluation.benchmarks.gaia.data import folder_of
+from tracer1.evaluation.harness.base import Prediction
 from tracer1.trajectories import Fault
 
 ROWS = [

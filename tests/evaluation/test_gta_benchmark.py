@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Prediction
-from tracer1.evaluation.benchmarks.gta import BENCHMARK, GTA
-from tracer1.evaluation.benchmarks.gta_played import f1
-from tracer1.evaluation.benchmarks.gta_sums import share_of
+from tracer1.evaluation.benchmarks.gta.benchmark import BENCHMARK, GTA
+from tracer1.evaluation.benchmarks.gta.played import f1
+from tracer1.evaluation.benchmarks.gta.sums import share_of
+from tracer1.evaluation.harness.base import Prediction
 
 IMAGE = gta_records.FILES
 

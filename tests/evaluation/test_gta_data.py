@@ -3,9 +3,9 @@
 import gta_records
 import pytest
 
-from tracer1.evaluation.benchmarks.gta import BENCHMARK
-from tracer1.evaluation.benchmarks.gta_data import read_queries
-from tracer1.evaluation.benchmarks.gta_tools import CATEGORIES, DOES, IMAGE_TOOLS
+from tracer1.evaluation.benchmarks.gta.benchmark import BENCHMARK
+from tracer1.evaluation.benchmarks.gta.data import read_queries
+from tracer1.evaluation.benchmarks.gta.tools import CATEGORIES, DOES, IMAGE_TOOLS
 from tracer1.plans import render_step
 from tracer1.toolbox.specs import TOOLBOXES
 from tracer1.trajectories import Fault

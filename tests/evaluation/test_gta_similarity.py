@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from tracer1.evaluation.benchmarks.gta_similarity import Embeddings, SimilarityFailed, nearest
+from tracer1.evaluation.benchmarks.gta.similarity import Embeddings, SimilarityFailed, nearest
 
 
 class _Embedder(BaseHTTPRequestHandler):

@@ -17,9 +17,9 @@ sys.path.append(str(Path(__file__).parents[1] / "data"))
 from gui_odyssey_records import BOX, DONE, TAP, episode, first, second, splits, write
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Prediction
 from tracer1.evaluation.benchmarks.gui_odyssey import BENCHMARK, KINDS
 from tracer1.evaluation.benchmarks.step_scripts.gui_odyssey import Recorded
+from tracer1.evaluation.harness.base import Prediction
 
 OFFICIAL, STEP = BENCHMARK.protocols
 IMPOSSIBLE = Action("finish", {"outcome": "failure"})

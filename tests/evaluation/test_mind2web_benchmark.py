@@ -12,8 +12,8 @@ from mind2web_predictions import INSIDE, OUTSIDE, PROTOCOLS, click, numbers, pic
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.base import Judgement, Prediction, Sample
-from tracer1.evaluation.benchmarks.mind2web import BENCHMARK, ORIGINAL, SEECLICK, TESTS
+from tracer1.evaluation.benchmarks.mind2web.benchmark import BENCHMARK, ORIGINAL, SEECLICK, TESTS
+from tracer1.evaluation.harness.base import Judgement, Prediction, Sample
 from tracer1.plans import Step
 from tracer1.trajectories import Observation
 

@@ -17,9 +17,9 @@ from mind2web_predictions import PROTOCOLS, click, numbers, typed
 from mind2web_rows import SCHEMA, candidate, row, screenshot, task, write
 
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.base import Prediction, Sample
-from tracer1.evaluation.benchmarks.mind2web import BENCHMARK, SEECLICK, TESTS
-from tracer1.evaluation.benchmarks.registry import load_benchmark
+from tracer1.evaluation.benchmarks.mind2web.benchmark import BENCHMARK, SEECLICK, TESTS
+from tracer1.evaluation.harness.base import Prediction, Sample
+from tracer1.evaluation.harness.registry import load_benchmark
 from tracer1.trajectories import Fault
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "mind2web" / "one_step.jsonl"

@@ -19,11 +19,11 @@ from board import Board, ideal
 
 from tracer1.actions import Action
 from tracer1.episodes import read_episode
-from tracer1.evaluation.benchmarks.base import Judgement, Prediction, Sample
-from tracer1.evaluation.benchmarks.card import describe
-from tracer1.evaluation.benchmarks.live_predictor import LivePlanner, PlaySettings
-from tracer1.evaluation.benchmarks.metrics import ratio
 from tracer1.evaluation.benchmarks.miniwob import BENCHMARK, CALLS, SECONDS, SUCCESS
+from tracer1.evaluation.harness.base import Judgement, Prediction, Sample
+from tracer1.evaluation.harness.card import describe
+from tracer1.evaluation.harness.live_predictor import LivePlanner, PlaySettings
+from tracer1.evaluation.harness.metrics import ratio
 from tracer1.executors.accessibility import AccessibilityExecutor
 from tracer1.planner import PlannerSettings
 from tracer1.plans import Plan, Step, render

@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parents[1] / "data"))
 from android_control_records import picture
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.android_control import BENCHMARK
+from tracer1.evaluation.benchmarks.android_control.benchmark import BENCHMARK
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "os_atlas" / "ac_test.jsonl"
 PROMPT = "\nYou are an agent.\n\nCustom Action 5: COMPLETE\n    - example usage: COMPLETE\n\nScreenshot: <image>\n"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer1.evaluation.benchmarks.base import Judgement
-from tracer1.evaluation.benchmarks.index import read_results
 from tracer1.evaluation.benchmarks.osworld import BENCHMARK
+from tracer1.evaluation.harness.base import Judgement
+from tracer1.evaluation.harness.index import read_results
 from tracer1.trajectories import Fault
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "osworld"

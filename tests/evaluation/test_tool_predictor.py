@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from tool_planner_server import serving
 
-from tracer1.evaluation.benchmarks.gta import BENCHMARK
-from tracer1.evaluation.benchmarks.tool_predictor import ToolPredictor
+from tracer1.evaluation.benchmarks.gta.benchmark import BENCHMARK
+from tracer1.evaluation.harness.tool_predictor import ToolPredictor
 from tracer1.executors.base import Execution
 from tracer1.executors.toolbox import toolbox_executor
 from tracer1.planner import Planner, PlannerSettings

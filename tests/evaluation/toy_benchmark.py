@@ -17,11 +17,11 @@ import typer
 from PIL import Image
 
 from tracer1.actions import Action
+from tracer1.commands.benchmarks import compare, evaluate
 from tracer1.coordinates import Box, Point, Size
-from tracer1.evaluation.benchmarks import registry
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, Prediction, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.commands import compare, evaluate
-from tracer1.evaluation.benchmarks.metrics import by_part, mean_mark, whole_groups
+from tracer1.evaluation.harness import registry
+from tracer1.evaluation.harness.base import Judgement, Metric, Prediction, ProtocolCard, Sample
+from tracer1.evaluation.harness.metrics import by_part, mean_mark, whole_groups
 from tracer1.plans import Plan, Step, render
 from tracer1.trajectories import Fault, Observation
 

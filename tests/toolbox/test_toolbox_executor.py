@@ -18,9 +18,11 @@ import pytest
 from asks_tools import NOTHING, ask, calculate, step
 from PIL import Image
 
+import tracer1.training
 from tracer1.actions import Action
 from tracer1.executors.toolbox import ToolboxExecutor, toolbox_executor
 from tracer1.plans import Step
+from tracer1.toolbox.episode import LOST
 from tracer1.sandbox import unavailable
 
 if REASON := unavailable():
@@ -81,6 +83,33 @@ def test_an_episode_keeps_what_python_defines(executor):
 
     assert asyncio.run(main()).answer == "42"
     assert ask(executor, step("python", code="x"))[0].status == "refused"
+
+
+def test_a_call_that_is_cancelled_ends_and_the_episode_goes_on(executor):
+    """What waits for its turn and what runs: a caller may give either up, each in an event loop of its own."""
+
+    async def main():
+        async with executor.episode() as episode:
+            await episode.execute(NOTHING, step("python", code="x = 1"))
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(episode.execute(NOTHING, step("python", code="import time; time.sleep(60)")), 0.5)
+            with pytest.raises(asyncio.TimeoutError):  # the only worker is the episode's
+                await asyncio.wait_for(executor.execute(NOTHING, step("python", code="1")), 0.5)
+            return await episode.execute(NOTHING, step("python", code="'x' in globals()"))
+
+    for _ in range(2):
+        after = asyncio.run(main())
+        assert (after.status, after.answer) == ("ok", f"{LOST}\nFalse")
+
+
+def test_calls_in_training_may_wait_for_their_turn():
+    """The reward's deadline includes the wait: in the configuration it is longer than 64 calls of the longest kind take."""
+    import yaml
+
+    text = (Path(tracer1.training.__file__).parent / "conf/tracer1/executor/toolbox.yaml").read_text()
+    settings = yaml.safe_load(text)["reward"]["custom_reward_function"]["reward_kwargs"]
+    options = settings["executor_options"]
+    assert settings["executor_seconds"] >= 64 * options["seconds"] / options["workers"]
 
 
 def test_it_may_be_pickled_and_closed(light):

@@ -17,10 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, Prediction, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.recorded import samples_of
 from tracer1.evaluation.benchmarks.step_scripts import gui_odyssey, gui_odyssey_step
 from tracer1.evaluation.benchmarks.step_scripts.gui_odyssey import Recorded
+from tracer1.evaluation.harness.base import Judgement, Metric, Prediction, ProtocolCard, Sample
+from tracer1.evaluation.harness.recorded import samples_of
 from tracer1.files import read_json
 from tracer1.trajectories import Fault, Trajectory
 
@@ -30,7 +30,7 @@ _AGAIN = "download hflqf88888/GUIOdyssey, the second release"
 
 
 class GUIOdyssey:
-    """The benchmark (:class:`tracer1.evaluation.benchmarks.base.Benchmark`)."""
+    """The benchmark (:class:`tracer1.evaluation.harness.base.Benchmark`)."""
 
     name = "gui_odyssey"
     splits = (*KINDS, *(f"{kind}_low" for kind in KINDS))

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from tracer1.environments.miniwob.server import page_names
 from tracer1.environments.miniwob.tasks import HELD_OUT, TRAIN
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, Prediction, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.metrics import by_part, mean_mark, ratio
+from tracer1.evaluation.harness.base import Judgement, Metric, Prediction, ProtocolCard, Sample
+from tracer1.evaluation.harness.metrics import by_part, mean_mark, ratio
 from tracer1.trajectories import Observation
 
 NOT_IN_BROWSERGYM = ("button-delay", "chase-circle", "hover-shape", "moving-items", "simon-says")
@@ -58,7 +58,7 @@ class Played(NamedTuple):
 
 @dataclass(frozen=True)
 class MiniWobPlusPlus:
-    """The benchmark (:class:`tracer1.evaluation.benchmarks.base.Benchmark`); ``seeds``: those of the pages."""
+    """The benchmark (:class:`tracer1.evaluation.harness.base.Benchmark`); ``seeds``: those of the pages."""
 
     seeds: range = range(1000, 1010)
     name = "miniwob"

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tracer1.evaluation.benchmarks import played
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, ProtocolCard
+from tracer1.evaluation.harness import played
+from tracer1.evaluation.harness.base import Judgement, Metric, ProtocolCard
 from tracer1.files import read_json
 from tracer1.trajectories import Fault
 

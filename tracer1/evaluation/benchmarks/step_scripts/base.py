@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, Prediction, ProtocolCard, Sample
+from tracer1.evaluation.harness.base import Judgement, Metric, Prediction, ProtocolCard, Sample
 
 Marks = dict[str, float | None]
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.metrics import mean_mark, mean_of, mean_of_metrics
 from tracer1.evaluation.benchmarks.step_scripts.base import Marks, StepScript
+from tracer1.evaluation.harness.base import Judgement, Metric, ProtocolCard, Sample
+from tracer1.evaluation.harness.metrics import mean_mark, mean_of, mean_of_metrics
 from tracer1.protocols import Target, load_protocol
 
 AMS, TYPE, TEXT, LAST = "AMS", "action_type", "text", "last step"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.metrics import mean_mark
 from tracer1.evaluation.benchmarks.step_scripts.base import Marks, StepScript, of_each_part
+from tracer1.evaluation.harness.base import Judgement, Metric, ProtocolCard, Sample
+from tracer1.evaluation.harness.metrics import mean_mark
 from tracer1.protocols import Target, load_protocol
 
 SUCCESS, TYPE, GROUNDING = "Step Acc", "Type Acc", "Grounding Acc"

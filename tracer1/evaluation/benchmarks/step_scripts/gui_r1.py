@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.metrics import mean_mark
 from tracer1.evaluation.benchmarks.step_scripts.base import Marks, StepScript, of_each_part
+from tracer1.evaluation.harness.base import Judgement, Metric, ProtocolCard, Sample
+from tracer1.evaluation.harness.metrics import mean_mark
 from tracer1.protocols import Target
 from tracer1.protocols.gui_r1 import LEAST_F1, text_f1
 from tracer1.protocols.places import RADIUS, reference_point

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box, Size
-from tracer1.evaluation.benchmarks.base import Judgement, Metric, ProtocolCard, Sample
-from tracer1.evaluation.benchmarks.metrics import mean_mark
 from tracer1.evaluation.benchmarks.step_scripts.base import Marks, StepScript, of_each_part
+from tracer1.evaluation.harness.base import Judgement, Metric, ProtocolCard, Sample
+from tracer1.evaluation.harness.metrics import mean_mark
 from tracer1.evaluation.statistics import wilson
 from tracer1.protocols import Target, Verdict, load_protocol
 from tracer1.resizing import ResizeRule, smart_resize

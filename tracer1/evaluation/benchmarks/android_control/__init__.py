@@ -1,0 +1,1 @@
+"""AndroidControl-High and -Low."""

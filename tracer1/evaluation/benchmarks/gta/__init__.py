@@ -1,0 +1,1 @@
+"""GTA, step by step and played."""

@@ -1,0 +1,1 @@
+"""Multimodal-Mind2Web."""

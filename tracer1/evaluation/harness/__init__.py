@@ -1,0 +1,1 @@
+"""What all published benchmarks share: samples, runner, predictions that are kept, cards, comparison, failures."""
