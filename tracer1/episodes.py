@@ -71,7 +71,7 @@ def read_episode(directory: Path) -> EpisodeLog:
     """Read a log. Raises FileNotFoundError when there is none, ValueError when it is not whole."""
     path = directory / FILE
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is damaged ({error}): delete the episode's directory to play it again") from error
     kinds = [line.get("kind") for line in lines]

@@ -98,13 +98,13 @@ def _reading_failure(parsed: ParsedPlan, response: str) -> str:
 
 def _execution_failure(step: Step, truth: GroundTruth, execution: Execution, settings: Settings) -> str:
     wanted = truth.reference.steps[0]
+    if step.action.type != wanted.action.type:
+        return f"step 1: another action type: {step.action.type} where {wanted.action.type} was expected"
     if execution.status == "timed_out":
         said = execution.detail or f"it took more than {settings.executor_seconds:g} seconds"
         return f"step 1 could not be judged: the executor was not done in time: {said}"
     if execution.status == "failed":
         return f"step 1 could not be judged: the executor failed: {execution.detail}"
-    if step.action.type != wanted.action.type:
-        return f"step 1: another action type: {step.action.type} where {wanted.action.type} was expected"
     if execution.status == "refused":
         return f"step 1: the executor refuses: {execution.detail}"
     if truth.answer is not None:

@@ -46,10 +46,12 @@ async def score_first_step(
 def judge(reward: Reward, step: Step, execution: Execution, truth: GroundTruth) -> None:
     """Fill in ``grounding`` or ``answer``, or the flags that say why neither could be judged."""
     wanted = truth.reference.steps[0]
+    if step.action.type != wanted.action.type:
+        return  # wrong, whatever its execution comes to: a call that fails on purpose must not leave it unscored
     reward.executor_failed = float(execution.status == "failed")
     reward.timed_out = float(execution.status == "timed_out")
     reward.unscored = max(reward.executor_failed, reward.timed_out)
-    if execution.status != "ok" or step.action.type != wanted.action.type:
+    if execution.status != "ok":
         return
     if truth.answer is not None:
         reward.answer = float(truth.answer.matches(execution.answer or ""))

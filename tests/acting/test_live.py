@@ -8,7 +8,10 @@ from board import Board, ideal
 from planner_server import planner_server
 
 from tracer1.evaluation.live import Episodes, LiveSettings, evaluate_live
+from tracer1.evaluation.suite import describe
 from tracer1.executors.accessibility import AccessibilityExecutor
+from tracer1.executors.base import Execution
+from tracer1.loop import ExecutionFailed
 from tracer1.planner import Planner, PlannerError, PlannerSettings
 
 SETTINGS = PlannerSettings(style="compact", retries=0)
@@ -54,6 +57,46 @@ def test_other_weights_play_everything_again(tmp_path):
     _evaluate(half, tmp_path, range(2))
     result, requests = _evaluate(ideal, tmp_path, range(2), planner_id="other")
     assert (requests, result["reused"], result["overall"]["successes"]) == (6, 0, 2)
+
+
+class Flaky(AccessibilityExecutor):
+    """Fails for the seeds that it is given, which are read off the page's name field."""
+
+    def __init__(self, broken):
+        self.broken = broken
+
+    async def execute(self, observation, step):
+        if step.action.arguments.get("text") in {f"bob{seed}" for seed in self.broken}:
+            return Execution("failed", detail="connection: gone")
+        return await super().execute(observation, step)
+
+
+def _evaluate_with(executor, output, seeds):
+    async def evaluate(url):
+        settings = LiveSettings("stage 1", "held-out seeds", "p", environment="board", workers=1)
+        async with Planner(url, "m", SETTINGS) as planner:
+            episodes = Episodes(tuple(("form", seed) for seed in seeds), Board)
+            return await evaluate_live(planner, executor, episodes, output, settings)
+
+    with planner_server(ideal) as server:
+        return asyncio.run(evaluate(server.url))
+
+
+def test_an_episode_that_the_executor_cannot_play_is_named_and_counts_nowhere(tmp_path):
+    result = _evaluate_with(Flaky({1, 2}), tmp_path, range(4))
+    assert (result["overall"]["successes"], result["overall"]["n"]) == (2, 2)
+    assert set(result["unscored"]) == {"form/1", "form/2"} and "connection: gone" in result["unscored"]["form/1"]
+    assert describe(result).endswith(", 2 could not be played")
+    result = _evaluate_with(Flaky({}), tmp_path, range(4))
+    assert (result["overall"]["n"], result["reused"], result["unscored"]) == (4, 2, {})
+
+
+def test_an_executor_that_is_gone_ends_the_evaluation(tmp_path):
+    with pytest.raises(ExecutionFailed, match="connection: gone"):
+        _evaluate_with(Flaky({1, 2, 3}), tmp_path, range(6))
+    assert sorted(path.name for path in (tmp_path / "form").iterdir()) == ["0"]
+    with pytest.raises(ExecutionFailed, match="connection: gone"):
+        _evaluate_with(Flaky({1}), tmp_path / "other", [1])
 
 
 def test_a_failing_server_stops_all_workers_and_keeps_what_is_finished(tmp_path):

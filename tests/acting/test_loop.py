@@ -83,6 +83,12 @@ def test_the_log_tells_the_episode(tmp_path):
     assert sorted(path.name for path in (tmp_path / "form").iterdir()) == ["3"]
 
 
+def test_a_log_keeps_every_character_that_a_model_may_write(tmp_path):
+    said = "a\u2028b\u2029c\x85d\x0be\x1cf"
+    write_episode(tmp_path / "e", _play(lambda *_: f"{said}\n1. finish(): {said}"), {})
+    assert read_episode(tmp_path / "e").turns[0]["text"].startswith(said)
+
+
 @pytest.mark.parametrize("keep", [0, 1, 3])
 def test_a_log_that_is_not_whole_is_refused(tmp_path, keep):
     write_episode(tmp_path / "e", _play(ideal), {})

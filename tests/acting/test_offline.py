@@ -132,7 +132,7 @@ def test_a_directory_of_shards_is_scored_once(tmp_path, rows):
     assert unfinished(tmp_path, [job], SETTINGS) == [job]
 
 
-def test_the_executor_that_was_asked_for_is_used(tmp_path, rows):
+def test_an_executor_that_answers_nothing_is_told_before_the_planner_is_asked(rows):
     """One that is not reachable fails all: nothing is executed, nothing counts as wrong."""
     options = {"base_urls": ["http://127.0.0.1:9/v1"], "model": "none", "retries": 0, "seconds": 2}
     settings = OfflineSettings("stage 1", "rows", "p", samples=1, executor="ui_tars", executor_options=options)
@@ -141,14 +141,36 @@ def test_the_executor_that_was_asked_for_is_used(tmp_path, rows):
         async with Planner(url, "m", SETTINGS) as planner:
             return await evaluate_offline(planner, read_rows(rows), load_scores("tracer1_rewards.verl"), settings)
 
+    with planner_server(model) as server, pytest.raises(ValueError, match="none of the 4 rows could be scored"):
+        asyncio.run(evaluate(server.url))
+    assert server.requests == []
+
+
+def test_what_could_not_be_scored_counts_nowhere(rows):
+    """An executor that fails for row 0 always, and for the first of row 1's answers."""
+    scores, asked = load_scores("tracer1_rewards.verl"), []
+
+    async def stage2(source, text, truth, extra, **settings):
+        result = await scores["stage2"](source, text, truth, extra, executor=settings["executor"])
+        asked.append((extra["index"], settings["executor_seconds"]))
+        fails = extra["index"] == 0 or (extra["index"] == 1 and [row for row, _ in asked].count(1) == 3)
+        gone = {"unscored": 1.0, "executor_failed": 1.0, "grounding": 0.0, "score": 0.0}
+        return result | gone if fails else result
+
+    async def evaluate(url):
+        settings = OfflineSettings("stage 1", "rows", "p", samples=2)
+        async with Planner(url, "m", SETTINGS) as planner:
+            return await evaluate_offline(planner, read_rows(rows), {**scores, "stage2": stage2}, settings)
+
     with planner_server(model) as server:
         result = asyncio.run(evaluate(server.url))
-    greedy = result["greedy"]
-    # Row 3 cannot be read: that is no fault of the executor.
-    assert (greedy["executor_failed"]["mean"], greedy["unscored"]["mean"], greedy["first_step"]["mean"]) == (
-        0.75,
-        0.75,
-        0.25,
-    )
-    assert (greedy["executed"]["mean"], greedy["executed"]["rows"]) == (0.0, 1)
-    assert "executed 0.0% of 1 rows" in describe(result)
+    greedy, sampled = result["greedy"], result["sampled"]
+    # Greedily rows 1 and 2 are wrong and row 3 cannot be read; row 0, which is right, could not be executed.
+    assert (greedy["executed"]["rows"], greedy["executed"]["mean"], greedy["grounding"]["mean"]) == (3, 0.0, 0.0)
+    assert (greedy["unscored"]["mean"], greedy["first_step"]["mean"]) == (0.25, 0.25)
+    assert greedy["stage2_score"]["mean"] == pytest.approx(2 * 0.1 / 1.1 / 3)
+    # Sampled: row 1's second answer is right, so it is known to be solved; of two answers row 2 is right in none.
+    assert (sampled["executed"]["rows"], sampled["pass_executed"]) == (3, pytest.approx(1 / 3))
+    assert sampled["executed"]["mean"] == pytest.approx((1 + 0 + 0) / 3)
+    assert result["executor"] == {"n": 3, "right": 3, "accuracy": 1.0}
+    assert "of 3 rows" in describe(result) and {seconds for _, seconds in asked} == {3600.0}

@@ -8,12 +8,13 @@ from planner_server import planner_server
 
 from tracer1.episodes import EpisodeLog
 from tracer1.evaluation.live import LiveSettings
-from tracer1.evaluation.suite import LiveJob, describe, result_path, run_jobs, tool_episodes
+from tracer1.evaluation.suite import describe, result_path, run_jobs, tool_job
 from tracer1.evaluation.tool_measures import tool_measures
 from tracer1.files import read_json
 from tracer1.planner import PlannerSettings
 from tracer1.sandbox import unavailable
 
+SETTINGS = LiveSettings("stage 1", "held-out", "p")
 CALL = 'call_tool(name="calculator", arguments={"expression": "2 + 3"}): Add them'
 
 
@@ -40,10 +41,8 @@ def test_tasks_are_played_with_the_tools(tmp_path):
     lines = [*map(_task, ("right", "guess", "lost")), _task("other", split="train")]
     (tmp_path / "tasks.jsonl").write_text("\n".join(lines))
     options = {"toolbox": "local", "files": str(tmp_path / "files"), "only": ["calculator"]}
-    settings = LiveSettings(
-        "stage 1", "held-out", "p", environment="tools", executor="toolbox", executor_options=options
-    )
-    job = LiveJob(settings, tool_episodes(f"{tmp_path}@heldout"))
+    settings = LiveSettings("stage 1", "held-out", "p", executor="toolbox", executor_options=options)
+    job = tool_job(settings, f"{tmp_path}@heldout")
     with planner_server(model) as server:
         asyncio.run(run_jobs(server.url, "m", PlannerSettings(style="compact", retries=0), [job], tmp_path / "out", {}))
     result = read_json(result_path(tmp_path / "out", job))
@@ -72,14 +71,14 @@ def test_a_call_counts_once_for_each_time_that_it_was_needed(tmp_path):
 def test_what_is_no_task_is_named(tmp_path, text, says):
     (tmp_path / "tasks.jsonl").write_text(text)
     with pytest.raises(ValueError, match=says):
-        tool_episodes(f"{tmp_path}@heldout")
+        tool_job(SETTINGS, f"{tmp_path}@heldout")
 
 
 def test_a_set_without_the_split_and_a_typo_are_named(tmp_path):
     (tmp_path / "tasks.jsonl").write_text(_task("a"))
     with pytest.raises(ValueError, match="no task of the split 'test'"):
-        tool_episodes(f"{tmp_path}@test")
+        tool_job(SETTINGS, f"{tmp_path}@test")
     with pytest.raises(ValueError, match="write FOLDER@SPLIT"):
-        tool_episodes("data")
+        tool_job(SETTINGS, "data")
     with pytest.raises(ValueError, match="make tasks with python -m tracer1_data"):
-        tool_episodes(f"{tmp_path}/none@heldout")
+        tool_job(SETTINGS, f"{tmp_path}/none@heldout")

@@ -202,7 +202,7 @@ def test_only_pictures_are_seen(solved: dict[str, Trajectory | Fault]) -> None:
         ("no such file", "tool refused", "nowhere.csv"),
         ("outside", "tool refused", "f_tower.html"),
         ("damaged", "tool refused", "damaged"),
-        ("cut picture", "unreadable image", "j_prices.png: the picture is cut off"),
+        ("cut picture", "unreadable image", "j_prices.png': the picture is cut off"),
         ("no picture", "missing image", "k_prices.png"),
     ],
 )

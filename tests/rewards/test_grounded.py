@@ -85,6 +85,13 @@ def test_what_could_not_be_judged_is_flagged(executor, flag):
     assert getattr(reward, flag) == 1 and reward.unscored == 1 and reward.score == 0
 
 
+@pytest.mark.parametrize("executor", [Late(), Broken()])
+def test_another_action_type_is_wrong_even_if_it_cannot_be_executed(executor):
+    """Otherwise a call that is sure to fail would leave a sample unscored at will."""
+    reward = score('1. call_tool(name="nothing"): Call it', CLICK, executor, executor_seconds=0.05)
+    assert (reward.score, reward.unscored, reward.executor_failed, reward.timed_out) == (0, 0, 0, 0)
+
+
 def test_ground_truth_survives_its_json():
     for truth in (CLICK, TYPE):
         assert load(dump(truth)) == truth

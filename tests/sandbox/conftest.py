@@ -25,6 +25,7 @@ class Contained:
         self.sandbox = Sandbox(Limits(**LIMITS), **options)
         self.loop.run_until_complete(self.sandbox.__aenter__())
         time.sleep(0.5)
+        self.worker = self.sandbox._workers[0]._process
         self.processes = len(psutil.Process().children(recursive=True))
 
     def run(self, code: str, files: Any = None, variables: Any = None, **limits: Any) -> Outcome:
@@ -38,6 +39,7 @@ class Contained:
     def attack(self, code: str, files: Any = None, **limits: Any) -> Outcome:
         """One call that must leave the worker as it was: the same processes, nothing in /tmp, still right."""
         outcome = self.run(code, files, **limits)
+        assert self.worker is self.sandbox._workers[0]._process and self.worker.poll() is None, "the worker was killed"
         after = self.run(
             "import os; [6 * 7, os.listdir('/tmp'), os.listdir('/files'), len(os.listdir('/proc/self/fd'))]"
         )

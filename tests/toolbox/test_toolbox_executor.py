@@ -22,8 +22,8 @@ import tracer1.training
 from tracer1.actions import Action
 from tracer1.executors.toolbox import ToolboxExecutor, toolbox_executor
 from tracer1.plans import Step
-from tracer1.toolbox.episode import LOST
 from tracer1.sandbox import unavailable
+from tracer1.toolbox.episode import LOST
 
 if REASON := unavailable():
     pytest.skip(REASON, allow_module_level=True)
@@ -92,7 +92,9 @@ def test_a_call_that_is_cancelled_ends_and_the_episode_goes_on(executor):
         async with executor.episode() as episode:
             await episode.execute(NOTHING, step("python", code="x = 1"))
             with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(episode.execute(NOTHING, step("python", code="import time; time.sleep(60)")), 0.5)
+                await asyncio.wait_for(
+                    episode.execute(NOTHING, step("python", code="import time; time.sleep(60)")), 0.5
+                )
             with pytest.raises(asyncio.TimeoutError):  # the only worker is the episode's
                 await asyncio.wait_for(executor.execute(NOTHING, step("python", code="1")), 0.5)
             return await episode.execute(NOTHING, step("python", code="'x' in globals()"))

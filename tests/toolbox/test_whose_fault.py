@@ -31,7 +31,7 @@ PROGRAMS = {
     "kill_by_limit": "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
     "other_program": "import os; os.execv('/usr/bin/true', ['true'])",
     "closes_everything": "import os; os.closerange(0, 1000)",
-    "forged": "import os, struct\nfor n in range(3, 30):\n    try: os.write(n, struct.pack('>I', 9) + b'{\"status\"')\n    except OSError: pass\nos._exit(0)",
+    "forged": "import os\nfor n in range(3, 30):\n    try: os.write(n, b'\\0\\0\\0\\1{')\n    except OSError: pass\nos._exit(0)",
     "unknown_file": "open('nothing.csv')",
     "syntax": "def (",
     "null": "\0",
@@ -79,7 +79,13 @@ def test_floods_are_cut(quick, code):
 
 @pytest.mark.parametrize(
     "expression",
-    ["9 ** 9 ** 9", "'x' * 10 ** 10", "sum(x for x in (1 for _ in iter(int, 1)))", "(" * 5000 + ")" * 5000, "[].__class__"],
+    [
+        "9 ** 9 ** 9",
+        "'x' * 10 ** 10",
+        "sum(x for x in (1 for _ in iter(int, 1)))",
+        "(" * 5000 + ")" * 5000,
+        "[].__class__",
+    ],
 )
 def test_what_an_expression_asks_for_is_its_own_fault(quick, expression):
     result = quick("calculator", expression=expression)
@@ -152,7 +158,10 @@ def test_answers_that_lie_beside_the_files_cannot_be_read(tmp_path):
         async with load_toolbox(
             "local", files=tmp_path, only=["inspect_file_as_text", "python"], workers=1, cache_dir=tmp_path / "cache"
         ) as tools:
-            read = [await tools.call("inspect_file_as_text", {"file_path": name}) for name in (*names, str(tmp_path / names[0]))]
+            read = [
+                await tools.call("inspect_file_as_text", {"file_path": name})
+                for name in (*names, str(tmp_path / names[0]))
+            ]
             run = [await tools.call("python", {"code": f"open({name!r}).read()"}) for name in names]
             return [*read, *run], await tools.call("inspect_file_as_text", {"file_path": "data.json"})
 

@@ -85,6 +85,16 @@ def planner_identity(planner: Path | None, url: str, model: str) -> str:
     return fingerprint(planner)
 
 
+def check_tools(executor: str, and_episodes: bool) -> None:
+    """Raises ValueError for tool tasks with an executor that calls no tools, or together with episodes of another kind."""
+    from tracer1.executors import GROUNDERS
+
+    if executor in GROUNDERS:
+        raise ValueError(f"the executor {executor} calls no tools: give --executor toolbox with --tool-tasks")
+    if and_episodes:
+        raise ValueError("--tool-tasks and --episodes have different prompts: score them with two commands")
+
+
 def with_tools(settings: PlannerSettings, toolbox: str) -> PlannerSettings:
     """The settings of a planner that calls the tools of that toolbox. Raises ValueError for an unknown one."""
     from dataclasses import replace

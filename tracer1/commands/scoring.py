@@ -45,7 +45,8 @@ def score(
         str, typer.Option(help="Module with the reward functions stage1 and stage2.")
     ] = "tracer1_rewards.verl",
 ) -> None:
-    """Score a planner on held-out rows and in live episodes. What is finished is not done again.
+    """Score a planner on held-out rows and in live episodes. What is finished is not done again. Episodes that the executor's
+    failure ended are named, counted nowhere, and played again by the next call.
 
     Example: python -m tracer1 score 'stage 1' --planner runs/q/planner1 --output runs/q/evaluation
     --rows 'held-out seeds=data/val' --episodes 'held-out tasks=heldout@1000:1020'
@@ -61,6 +62,7 @@ def score(
         horizon, history, options.check_style(style), max_tokens=max_tokens, thinking=thinking, seconds=seconds
     )
     if tool_tasks:
+        options.check_tools(executor, bool(episodes))
         settings = options.with_tools(settings, str(chosen.get("toolbox", "local")))
     identity = options.planner_identity(planner, url, model)
     live: dict[str, Any] = {
@@ -78,8 +80,7 @@ def score(
         web = LiveSettings(policy, split, identity, **live)
         jobs.append(suite.LiveJob(web, suite.miniwob_episodes(text)))
     for split, text in map(options.named, tool_tasks or []):
-        tools = LiveSettings(policy, split, identity, environment="tools", **live)
-        jobs.append(suite.LiveJob(tools, suite.tool_episodes(text)))
+        jobs.append(suite.tool_job(LiveSettings(policy, split, identity, **live), text))
     if not jobs:
         raise ValueError(
             "nothing to score: give --rows SPLIT=PATH, --episodes SPLIT=TASKS@FIRST:END, --tool-tasks, or more"

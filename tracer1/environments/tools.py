@@ -83,10 +83,12 @@ def read_tasks(folder: Path, split: str) -> dict[str, ToolTask]:
     line, for what is no task, and when there is none of that split."""
     file, tasks = folder / "tasks.jsonl", {}
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         raise ValueError(f"{file}: {error.strerror}: make tasks with python -m tracer1_data.tool_tasks") from error
     for number, line in enumerate(lines, 1):
+        if not line:
+            continue
         try:
             data = json.loads(line)
             if data["split"] == split:

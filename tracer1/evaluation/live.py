@@ -1,7 +1,8 @@
 """Success rate in the live environment: many episodes of the plan–act loop, several at a time, sharing one planner.
 
 Every finished episode is kept under ``<output>/<task>/<seed>/``. A restart plays only those that are missing or were
-played by another planner or with other settings. Success is a positive reward at the end of the episode.
+played by another planner or with other settings. Success is a positive reward at the end of the episode. An episode that the
+executor's failure ended is ``unscored``: it is named in the result, counts nowhere, and is played again by the next call.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from tracer1.episodes import EpisodeLog, read_episode, write_episode
 from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.statistics import wilson
 from tracer1.executors.base import Executor
-from tracer1.loop import Stage, run_episode
+from tracer1.loop import ExecutionFailed, Stage, run_episode
 from tracer1.planner import Planner, PlannerSettings, decisive
 
 SCHEMA = 1
+MOST_FAILURES = 3
+"""Episodes in a row that the executor's failure may end: after so many it is taken to be gone."""
 Progress = Callable[[EpisodeLog], None]
 Measures = Callable[[Sequence[EpisodeLog]], dict[str, Any]]
 
@@ -30,12 +33,14 @@ Measures = Callable[[Sequence[EpisodeLog]], dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
     """``policy`` names the planner in reports (``warm start``, ``stage 1``, …) and ``split`` the episodes (``held-out
-    seeds``, …); ``planner_id`` is a fingerprint of the weights: results of other weights are not reused."""
+    seeds``, …); ``planner_id`` is a fingerprint of the weights: results of other weights are not reused. ``tasks``: one of the
+    tasks, where what they are does not follow from their names."""
 
     policy: str
     split: str
     planner_id: str
     environment: str = "miniwob"
+    tasks: str = ""
     executor: str = "accessibility"
     executor_options: Mapping[str, Any] = field(default_factory=dict)
     commitment: Commitment = 1
@@ -64,7 +69,8 @@ async def evaluate_live(
 ) -> dict[str, Any]:
     """Play the episodes and return the result that ``report`` reads.
 
-    Raises PlannerError or ExecutionFailed when a server fails; episodes that were finished by then are kept.
+    Raises PlannerError when the planner's server fails, ExecutionFailed when the executor fails :data:`MOST_FAILURES` times in a
+    row, or in every episode; those that were finished by then are kept.
     """
     started = time.monotonic()
     identity = live_identity(planner.settings, settings)
@@ -73,15 +79,24 @@ async def evaluate_live(
         if progress:
             progress(log)
     waiting = [episode for episode in episodes.chosen if episode not in logs]
-    reused = len(logs)
+    reused, failures = len(logs), 0
+    unscored: dict[str, str] = {}
 
     async def work() -> None:
+        nonlocal failures
         async with Stage(episodes.environment) as stage:
             while waiting:
                 task, seed = episode = waiting.pop(0)
-                played = await run_episode(
-                    stage, planner, executor, task, seed, settings.max_steps, commitment=settings.commitment
-                )
+                try:
+                    played = await run_episode(
+                        stage, planner, executor, task, seed, settings.max_steps, commitment=settings.commitment
+                    )
+                except ExecutionFailed as error:
+                    unscored[f"{task}/{seed}"], failures = str(error), failures + 1
+                    if failures >= MOST_FAILURES:
+                        raise
+                    continue
+                failures = 0
                 directory = _directory(output, episode)
                 write_episode(directory, played, identity)
                 logs[episode] = read_episode(directory)
@@ -89,7 +104,9 @@ async def evaluate_live(
                     progress(logs[episode])
 
     await together(work() for _ in range(min(settings.workers, len(waiting))))
-    done = [logs[episode] for episode in episodes.chosen]
+    done = [logs[episode] for episode in episodes.chosen if episode in logs]
+    if unscored and not done:
+        raise ExecutionFailed(next(iter(unscored.values())))
     result = summarise(done, episodes.family)
     if episodes.measures:
         result["measures"] = episodes.measures(done)
@@ -99,6 +116,7 @@ async def evaluate_live(
         "policy": settings.policy,
         "split": settings.split,
         **result,
+        "unscored": unscored,
         "settings": identity,
         "workers": settings.workers,
         "reused": reused,
@@ -137,6 +155,7 @@ def live_identity(planner: PlannerSettings, settings: LiveSettings) -> dict[str,
         "executor_options": dict(settings.executor_options),
         "commitment": settings.commitment,
         "max_steps": settings.max_steps,
+        **({"tasks": settings.tasks} if settings.tasks else {}),
         **decisive(planner),
     }
 

@@ -29,8 +29,13 @@ SCHEMA = 1
 Scores = Mapping[str, float]
 Score = Callable[[str, str, str, dict[str, Any]], Awaitable[Scores]]
 """veRL's custom reward function: (data_source, solution_str, ground_truth, extra_info) → the fixed result keys."""
-_BY_EXECUTION = ("grounding", "answer", "unscored", "executor_failed", "timed_out")
+_FLAGS = ("unscored", "executor_failed", "timed_out")
+"""What is said of every answer; all else only of those that could be scored."""
+_BY_EXECUTION = ("grounding", "answer", *_FLAGS)
 """What only stage 2 knows; the stages give the same for everything else."""
+EXECUTOR_SECONDS = 3600.0
+"""For one execution, its wait for a turn included: all rows are executed at once. Executors bound each by themselves."""
+_ASK = "python -m tracer1_rewards explain --stage 2 says why"
 _COLUMNS = ["data_source", "prompt", "images", "reward_model", "extra_info"]
 
 
@@ -92,10 +97,14 @@ async def evaluate_offline(
     settings: OfflineSettings,
     progress: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """Score the planner with each of ``scores`` (``stage1``, ``stage2``). Raises PlannerError when the server fails."""
+    """Score the planner with each of ``scores`` (``stage1``, ``stage2``). Raises PlannerError when the server fails, ValueError
+    when no row can be scored: before the planner is asked, if it is the executor that fails for all."""
     started = time.monotonic()
     gate = asyncio.Semaphore(settings.requests)
     scores = _with_executor(scores, settings)
+
+    references = await together(_score(row, render(load(row.truth).reference), scores, False) for row in rows)
+    executor = _executor_accuracy(references)
 
     async def judge(row: Row) -> tuple[list[dict[str, Scores]], list[dict[str, Scores]]]:
         async with gate:
@@ -108,7 +117,6 @@ async def evaluate_offline(
         return judged[:1], judged[1:]
 
     answers = await together(judge(row) for row in rows)
-    references = [await _score(row, render(load(row.truth).reference), scores, False) for row in rows]
     return {
         "schema": SCHEMA,
         "kind": "offline",
@@ -119,7 +127,7 @@ async def evaluate_offline(
         "sampled": {"samples": settings.samples, "temperature": settings.temperature}
         | _summary([sampled for _, sampled in answers])
         | _best([sampled for _, sampled in answers]),
-        "executor": _executor_accuracy(references),
+        "executor": executor,
         "settings": offline_identity(planner.settings, settings),
         "seconds": round(time.monotonic() - started, 1),
     }
@@ -135,12 +143,13 @@ def offline_identity(planner: PlannerSettings, settings: OfflineSettings) -> dic
 def _with_executor(scores: Mapping[str, Score], settings: OfflineSettings) -> dict[str, Score]:
     """The rewards, stage 2's with the executor of the settings (a keyword of it, as in training)."""
     agent = {"executor": settings.executor, "executor_options": dict(settings.executor_options)}
+    agent["executor_seconds"] = EXECUTOR_SECONDS
     return {name: partial(score, **agent) if name == "stage2" else score for name, score in scores.items()}
 
 
 def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]:
-    """Mean over rows (each the mean of its answers) and its standard error: the score of each stage, every component
-    once.
+    """Mean over rows (each the mean of its answers that could be scored) and its standard error: the score of each stage, every
+    component once. Raises ValueError when no row could be scored.
     """
     summary: dict[str, Any] = {}
     for stage in groups[0][0]:
@@ -148,7 +157,13 @@ def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]
             name = f"{stage}_score" if key == "score" else key
             if key == "overall" or (name in summary and key not in _BY_EXECUTION):
                 continue
-            per_row = [spread([answer[stage][key] for answer in group]).mean for group in groups]
+            scored = [
+                [answer[stage] for answer in group if key in _FLAGS or not answer[stage]["unscored"]]
+                for group in groups
+            ]
+            per_row = [spread([scores[key] for scores in group]).mean for group in scored if group]
+            if not per_row:
+                raise ValueError(f"{stage} could score none of {len(groups)} rows: {_ASK}")
             summary[name] = {"mean": spread(per_row).mean, "error": standard_error(per_row)}
     summary["executed"] = _share([[_executed(answer) for answer in group if _is_scored(answer)] for group in groups])
     return summary
@@ -161,7 +176,7 @@ def _best(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, float]:
     ]
     return {
         "pass_first_step": pass_at(first),
-        "pass_executed": pass_at([[_executed(answer) for answer in group] for group in groups]),
+        "pass_executed": pass_at([[_executed(answer) for answer in group] for group in groups if _is_decided(group)]),
     }
 
 
@@ -177,14 +192,24 @@ def _is_scored(answer: Mapping[str, Scores]) -> bool:
     return not any(scores.get("unscored", 0.0) for scores in answer.values())
 
 
+def _is_decided(group: Sequence[Mapping[str, Scores]]) -> bool:
+    """Whether it is known that one of a row's answers is right, or that none is."""
+    return any(map(_executed, group)) or all(map(_is_scored, group))
+
+
 def _executed(answer: Mapping[str, Scores]) -> bool:
     """Whether the first step, executed, hits the reference: stage 2's match."""
     return any(max(scores.get("grounding", 0.0), scores.get("answer", 0.0)) == 1.0 for scores in answer.values())
 
 
 def _executor_accuracy(references: Sequence[Mapping[str, Scores]]) -> dict[str, Any]:
-    right = sum(map(_executed, references))
-    return {"n": len(references), "right": right, "accuracy": right / len(references)}
+    """How often the executor is right when it is given the reference, of those that it could be asked about. Raises ValueError
+    when there is none."""
+    scored = [reference for reference in references if _is_scored(reference)]
+    if not scored:
+        raise ValueError(f"none of the {len(references)} rows could be scored: {_ASK}")
+    right = sum(map(_executed, scored))
+    return {"n": len(scored), "right": right, "accuracy": right / len(scored)}
 
 
 async def _score(row: Row, text: str, scores: Mapping[str, Score], thinking: bool) -> dict[str, Scores]:

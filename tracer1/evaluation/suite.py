@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from tracer1.evaluation.live import Episodes, LiveSettings, evaluate_live, live_
 from tracer1.evaluation.offline import OfflineSettings, Score, evaluate_offline, offline_identity, open_rows, read_rows
 from tracer1.evaluation.tool_measures import tool_measures
 from tracer1.executors import load_executor
+from tracer1.executors.base import ClosableExecutor
 from tracer1.files import read_json, shards_of, write_json
 from tracer1.planner import Planner, PlannerSettings
 
@@ -57,7 +58,7 @@ def result_path(output: Path, job: Job) -> Path:
 
 
 def unfinished(output: Path, jobs: Sequence[Job], planner: PlannerSettings) -> list[Job]:
-    """The jobs whose result is missing, damaged, or of other weights, settings, rows or episodes.
+    """The jobs whose result is missing, damaged, lacks episodes, or is of other weights, settings, rows or episodes.
 
     Raises ValueError when a job's rows cannot be read.
     """
@@ -111,7 +112,11 @@ async def _live(
 
     executor = load_executor(job.settings.executor, **job.settings.executor_options)
     directory = result_path(output, job).with_suffix("")
-    return await evaluate_live(planner, executor, job.episodes, directory, job.settings, show)
+    try:
+        return await evaluate_live(planner, executor, job.episodes, directory, job.settings, show)
+    finally:
+        if isinstance(executor, ClosableExecutor):
+            await executor.close()
 
 
 def describe(result: dict[str, Any]) -> str:
@@ -121,7 +126,10 @@ def describe(result: dict[str, Any]) -> str:
         rate = result["overall"]
         share, low, high = rate["rate"], rate["low"], rate["high"]
         tools = "".join(f", {name} {value['rate']:.1%}" for name, value in result.get("measures", {}).items())
-        return f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%}){tools}"
+        lacks = f", {len(result['unscored'])} could not be played" if result.get("unscored") else ""
+        return (
+            f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%}){tools}{lacks}"
+        )
     greedy, sampled = result["greedy"], result["sampled"]
     n, best = sampled["samples"], sampled["pass_executed"]
     scored = greedy["executed"].get("rows", result["rows"])
@@ -163,19 +171,22 @@ def miniwob_episodes(text: str) -> Episodes:
     return Episodes(episodes, MiniWob)
 
 
-def tool_episodes(text: str) -> Episodes:
-    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`). Raises ValueError when there are none."""
+def tool_job(settings: LiveSettings, text: str) -> LiveJob:
+    """``FOLDER@SPLIT`` → the tool tasks of that split (:mod:`tracer1_data.tool_tasks`), to be played with these settings. Raises
+    ValueError when there are none."""
     folder, at, split = text.rpartition("@")
     if not at:
         raise ValueError(f"cannot read the tool tasks {text!r}: write FOLDER@SPLIT, e.g. data/tool_tasks@heldout")
     tasks = read_tasks(Path(folder), split)
     needed = {name: task.tools for name, task in tasks.items()}
-    return Episodes(
+    content = hashlib.sha256(repr(sorted(tasks.items())).encode()).hexdigest()[:16]
+    episodes = Episodes(
         tuple((name, 0) for name in tasks),
         lambda: ToolEnvironment(tasks),
         lambda name: tasks[name].family,
         lambda logs: tool_measures(logs, needed),
     )
+    return LiveJob(replace(settings, environment="tools", tasks=content), episodes)
 
 
 def load_scores(module: str) -> dict[str, Score]:
@@ -204,7 +215,8 @@ def _identity(job: Job, planner: PlannerSettings) -> dict[str, Any]:
 
 def _is_finished(path: Path, identity: dict[str, Any]) -> bool:
     try:
-        return bool(read_json(path).get("identity") == identity)
+        found = read_json(path)
+        return bool(found.get("identity") == identity and not found.get("unscored"))
     except (ValueError, AttributeError):
         return False
 

@@ -16,6 +16,8 @@ from tracer1.executors.base import Executor
 
 SERVED = ("ui_tars", "ui_tars_1_5", "qwen3_vl")
 """Those that are models behind servers."""
+GROUNDERS = ("accessibility", *SERVED, "ocr", "browser")
+"""Those that find places. A call of a tool they only repeat: they carry none out."""
 NEED_SCREENSHOT = (*SERVED, "ocr")
 """Those that look at the row's screenshot, and must be given it."""
 

@@ -129,7 +129,9 @@ def verdict(outcome: Outcome, limits: Limits, blame: Blame = "code") -> ToolResu
         case "error":
             return ToolResult("refused", detail=f"damaged, or not what its name says ({outcome.error})")
         case "timed_out" if not ours:
-            return ToolResult("refused", detail=f"it takes longer than {limits.wall_seconds:g} s", facts={"final": False})
+            return ToolResult(
+                "refused", detail=f"it takes longer than {limits.wall_seconds:g} s", facts={"final": False}
+            )
         case "out_of_memory" if not ours:
             return ToolResult("refused", detail=f"it takes more than {limits.memory // MIB} MiB of memory")
         case "crashed" if not ours:

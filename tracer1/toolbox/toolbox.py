@@ -34,7 +34,6 @@ from tracer1.toolbox.settings import Settings
 
 log = logging.getLogger(__name__)
 CLOSED = "the toolbox is not open: use it within `async with toolbox`"
-_REACHING = ("seconds", "retries", "backoff", "concurrency", "open_after", "probe_after", "key_variable")
 
 
 def load_toolbox(
@@ -117,6 +116,12 @@ class Toolbox:
         return self.counters.snapshot()
 
     async def _open(self) -> None:
+        if self.missing:
+            log.warning(
+                "toolbox %s: calls of these tools will fail: %s",
+                self.name,
+                "; ".join(map(" ".join, self.missing.items())),
+            )
         settings, output = self._settings, self._settings.output
         if output is None:
             output, lock = make_scratch()
@@ -193,8 +198,11 @@ class Toolbox:
 
     def _key(self, kept: KeptResults, name: str, arguments: Mapping[str, Any]) -> str:
         """The name of a call's result. Raises OSError when a file that it names cannot be read."""
-        endpoint = self._settings.endpoints.get(name, {})
-        decides = {key: value for key, value in endpoint.items() if key not in _REACHING}
+        decides: dict[str, Any] = {}
+        if endpoint := self._settings.endpoints.get(name):
+            from tracer1.toolbox.remote_clients import REACHING
+
+            decides = {key: value for key, value in endpoint.items() if key not in REACHING}
         return kept.key(name, arguments, [decides, versions(name) if self._settings.is_local(name) else ()])
 
     def _is_worth_keeping(self, name: str) -> bool:
