@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import pickle
+import tracemalloc
 from pathlib import Path
 
 import numpy
@@ -196,6 +197,18 @@ def test_a_damaged_file_is_a_fault(tmp_path_factory, place, junk):
     path.write_bytes(whole[: place % len(whole)])
     with pytest.raises(ValueError, match="damaged"):
         read_checkpoint(path)
+
+
+def test_damage_takes_no_memory(tmp_path):
+    """The opcode ``r`` remembers the top of the stack at the place that its four bytes name."""
+    path = tmp_path / "ContactsAdd_0.pkl.gz"
+    path.write_bytes(gzip.compress(b"\x80\x04]r\xff\xff\xff\x7f."))
+    tracemalloc.start()
+    try:
+        assert read_checkpoint(path) == []
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_checkpoint_that_unpacks_to_too_much_is_refused(root, monkeypatch):

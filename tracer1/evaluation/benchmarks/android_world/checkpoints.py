@@ -65,7 +65,10 @@ def read_checkpoint(path: Path) -> list[dict[str, Any]]:
     return episodes
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(pickle._Unpickler):  # type: ignore[name-defined,misc]
+    """The unpickler that is written in Python: the one in C takes gigabytes when a damaged file names a distant place to
+    remember something in."""
+
     def find_class(self, module: str, name: str) -> Any:
         if module == "datetime" and name in _DATES:
             return _DATES[name]
