@@ -101,7 +101,7 @@ def test_the_whole_way_to_short_prompts(small: Path, tmp_path: Path) -> None:
             assert row["extra_info"]["reference"].splitlines()[-1].endswith("Give the answer")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_the_demonstrator_solves_at_least_98_of_100_of_every_family(tmp_path: Path) -> None:
     manifest = make(tmp_path / "set", 11, 100 * len(FAMILIES), len(FAMILIES))

@@ -98,6 +98,7 @@ def test_the_executor_lives_in_the_same_ray_cluster(work: Path) -> None:
     assert list((run / "executor_cache").iterdir())  # answers of a server that was asked
 
 
+@pytest.mark.long
 def test_a_server_that_dies(work: Path) -> None:
     """Killed and started again, it costs nothing but time; killed for good, it stops the run and says why."""
     run = work / "run_with_kills"
