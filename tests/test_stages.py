@@ -81,7 +81,8 @@ def test_what_a_killed_run_left_behind_is_ended_by_the_next(tmp_path):
 
 
 def test_what_a_stage_cost_is_noted(tmp_path: Path) -> None:
-    code = "import time; block = b'x' * (400 << 20); time.sleep(1.5)"
+    code = "import time; block = b'x' * (1 << 30); time.sleep(2)"
     assert run_stage(tmp_path, "costly", [], None, [sys.executable, "-c", code]) == 0
     cost = read_phases(tmp_path)["costly"]
-    assert cost["seconds"] >= 1.5 and cost["peak_memory_gib"] > 0.2 and 0 <= cost["stolen"] <= 1
+    # The machine's memory is measured: what others take or free meanwhile counts too.
+    assert cost["seconds"] >= 2 and cost["peak_memory_gib"] > 0.5 and 0 <= cost["stolen"] <= 1
