@@ -81,7 +81,7 @@ def test_what_a_killed_run_left_behind_is_ended_by_the_next(tmp_path):
 
 
 def test_what_a_stage_cost_is_noted(tmp_path: Path) -> None:
-    code = "import time; block = b'x' * (1 << 30); time.sleep(2)"
+    code = "import time; block = b'x' * (2 << 30); time.sleep(2)"
     assert run_stage(tmp_path, "costly", [], None, [sys.executable, "-c", code]) == 0
     cost = read_phases(tmp_path)["costly"]
     # The machine's memory is measured: what others take or free meanwhile counts too.
