@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 SEED=${SEED:-1}
 RUN=${RUN:-runs/quickstart_tool}
 STAGE1_STEPS=${STAGE1_STEPS:-30}
-STAGE2_STEPS=${STAGE2_STEPS:-30}
+STAGE2_STEPS=${STAGE2_STEPS:-40}
 TASKS=${TASKS:-1000}                 # to train on
 HELDOUT=${HELDOUT:-150}              # with names that no training task has
 HORIZON=${HORIZON:-4}                # T
