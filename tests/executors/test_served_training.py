@@ -143,5 +143,11 @@ def wait_for_step(process: subprocess.Popen[bytes], run: Path, step: int) -> Non
 def test_an_executor_in_ray_without_its_server_is_told_before_ray_starts() -> None:
     with pytest.raises(ValueError, match=r"executor_server=ray"):
         asyncio.run(
-            stage2("toy", "1. click(): Click", "{}", executor="ui_tars", executor_options={"base_urls": ["ray"], "model": "m"})
+            stage2(
+                "toy",
+                "1. click(): Click",
+                "{}",
+                executor="ui_tars",
+                executor_options={"base_urls": ["ray"], "model": "m"},
+            )
         )

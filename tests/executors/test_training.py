@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ pytest.importorskip("verl")
 import torch
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf
+from PIL import Image
 from tensordict import TensorDict
 from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.naive import NaiveRewardManager
@@ -64,6 +67,16 @@ def test_the_screenshot_travels_only_where_it_is_wanted(rows: Path) -> None:
     assert "screenshot" not in dataset(rows)[0]["extra_info"]
     assert first_picture([{"role": "user", "content": "no picture"}]) == b""
     assert first_picture([{"role": "user", "content": [{"type": "image", "image": "path.png"}]}]) == b""
+
+
+def test_pictures_travel_encoded_and_reach_the_rollout_whole(rows: Path) -> None:
+    row = dataset(rows)[0]
+    (part,) = [part for part in row["raw_prompt"][-1]["content"] if part["type"] == "image"]
+    assert part == {"type": "image", "bytes": toys.picture()}
+    messages = pickle.loads(pickle.dumps(row["raw_prompt"]))
+    (picture,), _ = asyncio.run(PlanningDataset.process_vision_info(messages, image_patch_size=16, config=None))
+    with Image.open(io.BytesIO(toys.picture())) as expected:
+        assert picture.tobytes() == expected.convert("RGB").resize(picture.size).tobytes()
 
 
 class Letters:

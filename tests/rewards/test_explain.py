@@ -37,7 +37,9 @@ def rows(tmp_path):
     trajectory = Trajectory("test", "test/0", "Save as bob", "web", steps, task="save")
     instances = window(trajectory, horizon=4, history=1)
     path = tmp_path / "rows.parquet"
-    write_rows([to_row(instance, n, RowSettings(horizon=4, style="compact")) for n, instance in enumerate(instances)], path)
+    write_rows(
+        [to_row(instance, n, RowSettings(horizon=4, style="compact")) for n, instance in enumerate(instances)], path
+    )
     return path
 
 

@@ -5,12 +5,16 @@ veRL loads this module in the trainer and in every agent-loop worker, which regi
 
 from __future__ import annotations
 
+import io
 import os
 from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
+from PIL import Image
 from verl.utils.dataset.rl_dataset import RLHFDataset
 
 from tracer1.files import picture_bytes, shards_of
@@ -22,7 +26,8 @@ class PlanningDataset(RLHFDataset):
 
     With ``data.only_executable`` (stage 2) rows whose first step no executor can be judged on are left out, and counted.
     With ``data.keep_screenshot`` the encoded first picture of a row goes to the reward, as ``extra_info["screenshot"]``, for
-    executors that look at it. veRL carries the picture along anyway, decoded, in the prompt, and writes neither to its logs.
+    executors that look at it. veRL sends a row's prompt, with its pictures, to every rollout, every reward and the
+    TransferQueue; here they stay encoded (a few hundred kB of a screen, where its pixels take 6 MB) until a rollout needs them.
     """
 
     def _download(self, use_origin_parquet: bool = False) -> None:
@@ -39,9 +44,43 @@ class PlanningDataset(RLHFDataset):
     def __getitem__(self, item: int) -> dict[str, Any]:
         row: dict[str, Any] = super().__getitem__(item)
         row.setdefault("agent_name", agent_loop.NAME)
+        row["raw_prompt"] = _each_picture(row["raw_prompt"], _encoded)
         if self.config.get("keep_screenshot", False):
             row["extra_info"] = {**row["extra_info"], "screenshot": first_picture(row["raw_prompt"])}
         return row
+
+    @classmethod
+    async def process_vision_info(cls, messages: list[dict[str, Any]], *arguments: Any, **options: Any) -> Any:
+        """veRL's, on messages whose pictures are encoded."""
+        return await super().process_vision_info(_each_picture(messages, _decoded), *arguments, **options)
+
+
+def _each_picture(
+    messages: list[dict[str, Any]], change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The messages with every picture part changed."""
+    return [
+        message
+        if isinstance(message["content"], str)
+        else {**message, "content": [change(part) if part["type"] == "image" else part for part in message["content"]]}
+        for message in messages
+    ]
+
+
+def _encoded(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key != "image"} if part.get("bytes") else part
+
+
+def _decoded(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "image": _open(part["bytes"])} if part.get("bytes") else part
+
+
+@lru_cache(maxsize=32)
+def _open(picture: bytes) -> Image.Image:
+    """The picture, decoded; the rollouts of a row come one after the other and share it."""
+    image = Image.open(io.BytesIO(picture))
+    image.load()
+    return image
 
 
 def first_picture(messages: list[dict[str, Any]]) -> bytes:
