@@ -23,6 +23,7 @@ from tracer1_data.convert import Job
 from tracer1_data.prepare import prepare
 from tracer1_data.rows import read_rows
 from tracer1_data.settings import RowSettings
+from tracer1_data.tool_tasks.make import make
 from tracer1_rewards import KEYS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2400)]
@@ -64,6 +65,11 @@ def make_mm_traj(folder: Path) -> Path:
     return m.dataset(folder, *asked)
 
 
+def make_tool_tasks(folder: Path) -> Path:
+    make(folder, train=3, heldout=1)
+    return folder
+
+
 def make_miniwob(folder: Path) -> Path:
     return REPOSITORY / "examples" / "miniwob"
 
@@ -78,7 +84,7 @@ def rows_of(source: str, work: Path) -> Path:
 
 
 def test_every_dataset_trains(tmp_path: Path) -> None:
-    sources = ("agentnet", "android_control", "gui_odyssey", "mind2web", "agenttrek", "mm_traj", "miniwob")
+    sources = ("agentnet", "android_control", "gui_odyssey", "mind2web", "agenttrek", "mm_traj", "tool_tasks", "miniwob")
     prepared = [rows_of(source, tmp_path) for source in sources]
     mixture = {"rows": STEPS * PROMPTS, "sources": [{"rows": str(path), "cap": ROWS} for path in prepared]}
     (tmp_path / "mixture.yaml").write_text(json.dumps(mixture))  # JSON is YAML

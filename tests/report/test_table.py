@@ -17,6 +17,7 @@ def test_one_run(tmp_path):
         "| **episodes solved, held-out seeds** | 1/4 = 25% | 2/4 = 50% | 3/4 = 75% |",
         "| stage-1 score, held-out seeds | 0.25 | 0.50 | 0.75 |",
         "| first step right when executed, held-out seeds | 0.25 | 0.50 | 0.75 |",
+        "| the same of sampled plans, held-out seeds | 0.25 | 0.50 | 0.75 |",
     ]
 
 

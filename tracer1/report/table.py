@@ -12,7 +12,11 @@ from typing import Any
 from tracer1.files import read_json
 from tracer1.report.runs import POLICIES
 
-SCORES = (("stage1_score", "stage-1 score"), ("executed", "first step right when executed"))
+SCORES = (
+    ("greedy", "stage1_score", "stage-1 score"),
+    ("greedy", "executed", "first step right when executed"),
+    ("sampled", "executed", "the same of sampled plans"),
+)
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -27,8 +31,8 @@ def markdown(report: dict[str, Any]) -> str:
                 shares = [_measure(report, policy, split, name) for policy in policies]
                 lines.append(f"| {name}, {split} | {' | '.join(shares)} |")
     for split in dict.fromkeys(entry["split"] for entry in report["offline"]):
-        for key, title in SCORES:
-            cells = [_offline(report, policy, split, key) for policy in policies]
+        for plans, key, title in SCORES:
+            cells = [_offline(report, policy, split, plans, key) for policy in policies]
             lines.append(f"| {title}, {split} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -44,8 +48,8 @@ def _measure(report: dict[str, Any], policy: str, split: str, name: str) -> str:
     return f"{measure['rate']:.0%}" + _range(measure["over_runs"]["values"], ".0%")
 
 
-def _offline(report: dict[str, Any], policy: str, split: str, key: str) -> str:
-    measured = _find(report["offline"], policy, split)["greedy"][key]
+def _offline(report: dict[str, Any], policy: str, split: str, plans: str, key: str) -> str:
+    measured = _find(report["offline"], policy, split)[plans][key]
     return f"{measured['mean']:.2f}" + _range(measured["values"], ".2f")
 
 
