@@ -62,7 +62,7 @@ def write_episode(directory: Path, episode: Episode, settings: dict[str, Any]) -
         }
     )
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    (partial / FILE).write_text(text, encoding="utf-8")
+    (partial / FILE).write_text(text, encoding="utf-8", errors="replace")  # a model may write half a surrogate pair
     shutil.rmtree(directory, ignore_errors=True)
     os.replace(partial, directory)
 

@@ -36,12 +36,12 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON. Raises ValueError that names the file when it is missing or damaged."""
+    """Read JSON. Raises ValueError that names the file when it is missing, damaged, or not in UTF-8."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ValueError(f"there is no {path}") from error
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # ValueError: JSONDecodeError or UnicodeDecodeError
         raise ValueError(f"{path} is damaged ({error}): delete it and make it again") from error
 
 

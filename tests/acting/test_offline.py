@@ -94,6 +94,15 @@ def test_a_limit_spreads_over_the_file(rows):
     assert [row.messages[0]["content"][13] for row in read_rows(rows, 2)] == ["0", "2"]
 
 
+def test_a_damaged_row_is_named_by_its_place_in_the_file_whatever_the_limit(tmp_path, rows):
+    table = pq.read_table(rows)
+    broken = [None if number == 2 else row for number, row in enumerate(table["prompt"].to_pylist())]
+    pq.write_table(table.set_column(1, "prompt", pa.array(broken, table["prompt"].type)), tmp_path / "odd.parquet")
+    for limit in (0, 2):
+        with pytest.raises(ValueError, match=r"odd\.parquet, row 2: TypeError"):
+            read_rows(tmp_path / "odd.parquet", limit)
+
+
 def test_rows_that_cannot_be_read_are_named(tmp_path, rows):
     (tmp_path / "bad.parquet").write_bytes(b"no parquet")
     with pytest.raises(ValueError, match=r"cannot read .*bad\.parquet as Parquet"):
@@ -112,6 +121,8 @@ def test_episodes_are_written_as_tasks_and_seeds():
     for wrong in ("a", "@1:2", "a@2:2", "a@1-2"):
         with pytest.raises(ValueError, match="TASKS@FIRST:END"):
             parse_episodes(wrong)
+    with pytest.raises(ValueError, match="name a twice: each would be counted twice"):
+        parse_episodes("a,b,a@3:5")
     with pytest.raises(ValueError, match="cannot import the rewards 'no_such'"):
         load_scores("no_such")
 
@@ -169,8 +180,11 @@ def test_what_could_not_be_scored_counts_nowhere(rows):
     assert (greedy["executed"]["rows"], greedy["executed"]["mean"], greedy["grounding"]["mean"]) == (3, 0.0, 0.0)
     assert (greedy["unscored"]["mean"], greedy["first_step"]["mean"]) == (0.25, 0.25)
     assert greedy["stage2_score"]["mean"] == pytest.approx(2 * 0.1 / 1.1 / 3)
-    # Sampled: row 1's second answer is right, so it is known to be solved; of two answers row 2 is right in none.
-    assert (sampled["executed"]["rows"], sampled["pass_executed"]) == (3, pytest.approx(1 / 3))
+    # Sampled: of two answers row 2 is right in none, row 3 neither. Row 1's second is right, but had it been wrong, the row would
+    # count nowhere, since its first could not be scored: it must not count only because it is right.
+    assert (sampled["executed"]["rows"], sampled["pass_executed"], sampled["pass_executed_rows"]) == (3, 0.0, 2)
     assert sampled["executed"]["mean"] == pytest.approx((1 + 0 + 0) / 3)
     assert result["executor"] == {"n": 3, "right": 3, "accuracy": 1.0}
-    assert "of 3 rows" in describe(result) and {seconds for _, seconds in asked} == {3600.0}
+    said = "executed 0.0% of 3 rows, sampled executed mean@2 33.3% of 3 rows, pass@2 0.0% of 2 rows"
+    assert describe(result).endswith(said)
+    assert {seconds for _, seconds in asked} == {3600.0}

@@ -1,5 +1,6 @@
 """Serving a checkpoint: what can be known before vLLM starts, and that a server never outlives its parent."""
 
+import importlib.util
 import json
 import os
 import signal
@@ -8,8 +9,10 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tracer1.checkpoints import CheckpointError, check_checkpoint, fingerprint
@@ -84,6 +87,39 @@ def test_the_last_error_is_found(tmp_path):
     assert last_error(log) == "ValueError: no such layer"
     log.write_text("one\ntwo\n")
     assert last_error(log) == "two"
+
+
+_HEALTHY = """
+import http.server, sys
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def do_POST(self):
+        print("RuntimeError: asked to die", flush=True); import os; os._exit(1)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
+@pytest.mark.parametrize("how", ["well", "exit", "error", "death"])
+def test_the_log_is_kept_only_when_the_server_failed(tmp_path, monkeypatch, how):
+    """A real server that answers as vLLM does, and dies when it is posted to."""
+    monkeypatch.setattr("tracer1.serving.command", lambda _, port, __: [sys.executable, "-c", _HEALTHY, str(port)])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = len(os.listdir("/proc/self/fd"))
+    ends = {"well": None, "exit": SystemExit, "error": ValueError, "death": ServingError}
+    expected = pytest.raises(ends[how]) if ends[how] else nullcontext()
+    with expected as raised, serve(_checkpoint(tmp_path / "model"), seconds=60) as server:
+        assert server.log.parent == tmp_path
+        if how == "death":
+            with suppress(httpx.TransportError):
+                httpx.post(server.url, trust_env=False)
+            assert _gone(server.pid)
+        elif ends[how]:
+            raise ends[how]
+    logs = list(tmp_path.glob("*.log"))
+    assert len(logs) == (how == "death") and len(os.listdir("/proc/self/fd")) == before
+    assert how != "death" or (str(logs[0]) in str(raised.value) and "asked to die" in str(raised.value))
 
 
 def test_stopping_ends_the_whole_group_even_what_ignores_a_polite_request(monkeypatch):

@@ -81,6 +81,14 @@ def test_tool_tasks_need_tools_and_prompts_of_their_own(tmp_path, arguments, why
     assert isinstance(done.exception, ValueError) and why in str(done.exception)
 
 
+def test_two_results_of_one_name_are_refused_before_one_overwrites_the_other(tmp_path):
+    other = replace(
+        JOB, settings=replace(JOB.settings, split="Held-out  seeds"), episodes=Episodes((("form", 2),), Board)
+    )
+    with pytest.raises(ValueError, match=r"two results would be .*live_stage-1_held-out-seeds\.json: give every SPLIT"):
+        unfinished(tmp_path, [JOB, other], SETTINGS)
+
+
 def test_missing_rows_are_known_before_anything_starts(tmp_path):
     job = OfflineJob(OfflineSettings("stage 1", "held-out seeds", "p"), tmp_path / "none.parquet")
     with pytest.raises(ValueError, match=r"none\.parquet as Parquet.*prepare the data"):

@@ -53,10 +53,14 @@ class Phone:
     orientation: int = 0
     actions: list[Any] = field(default_factory=list)
     resets: int = 0
+    hidden: int = 0  # after how many resets its pointer's coordinates were hidden
     stable: list[bool] = field(default_factory=list)
 
     def reset(self, go_home: bool) -> None:
         self.resets += 1
+
+    def hide_automation_ui(self) -> None:
+        self.hidden = self.resets
 
     def get_state(self, wait_to_stabilize: bool) -> Any:
         self.stable.append(wait_to_stabilize)

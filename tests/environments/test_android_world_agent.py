@@ -74,6 +74,10 @@ def test_actions_as_androidworld_means_them(kind, arguments, expected):
     [
         ("click", {}, "needs a point"),
         ("type", {"text": ""}, "no text"),
+        # The real phone raises, the runner keeps an exception, and plays the episode anew for ever.
+        ("open_app", {"name": " "}, "needs the application's name"),
+        ("type", {"text": "a\0b"}, "NUL"),  # nor one that holds what no process can be given
+        ("finish", {"answer": "\0"}, "NUL"),
         ("key", {"key": "Tab"}, "cannot do key Tab"),
         ("drag", {"start": [1, 1], "end": [2, 2]}, "cannot do drag"),
         ("press_recent", {}, "cannot do press_recent"),
@@ -167,6 +171,22 @@ def test_steps_are_done_until_the_plan_says_finish():
     assert results[0].data["step"] == "click(): Click the Save button"
     assert "operates a mobile interface" in told and '- answer(text="two"): Say how many' in told
     assert phone.resets == 1 and all(phone.stable) and agent.name == "tracer1"
+    assert phone.hidden == 1  # AndroidEnv draws the pointer's coordinates over the screen that is seen
+
+
+@pytest.mark.usefixtures("android_world")
+def test_a_screen_that_turns_while_it_settles_is_measured_afterwards():
+    class Turning(Phone):
+        def get_state(self, wait_to_stabilize):
+            self.orientation, self.logical_screen_size = 1, (2400, 1080)
+            return super().get_state(wait_to_stabilize)
+
+    phone = Turning()
+    with playing(phone, ["1. click(): Click the shutter"], "(250,750)") as (agent, _):
+        agent.reset()
+        agent.step("Take a picture")
+    # A quarter of 2400, three quarters of 1080.
+    assert phone.actions == [{"action_type": "click", "x": 600, "y": 810}]
 
 
 @pytest.mark.usefixtures("android_world")

@@ -103,6 +103,15 @@ DRAGGED = (place("moveTo", 0.2, 0.2), place("dragTo", 0.8, 0.8))
         ((place("moveTo"), scroll(5, "hscroll")), scrolled("left", point=[500, 500]), 0.5, {"moveto": 1, "hscroll": 0}),
         ((place("click"), place("click")), at(500, 500), 0.5, {"click": 0.5}),  # the mean over operations of a type
         ((write("ab"), keys("Return")), Action("type", {"text": "ab\n"}), 1, {"write": 1}),  # enter belongs to the text
+        # Only one enter belongs to the text: the second is an operation, which the prediction lacks.
+        (
+            (write("ab"), keys("enter"), keys("enter")),
+            Action("type", {"text": "ab\n"}),
+            0.5,
+            {"write": 1, "press": 0},
+        ),
+        (({"type": "wait", "params": {}},), at(500, 500), 0, {"wait": 0}),  # nothing is right, and the step counts
+        ((place("click"), {"type": "wait", "params": {}}), at(500, 500), 0.5, {"click": 1, "wait": 0}),
         ((write("ab"), keys("tab")), Action("type", {"text": "ab\n"}), 0.5, {"write": 1, "press": 0}),
         (
             (place("click"), write("ab")),
@@ -144,6 +153,9 @@ def test_the_best_way_counts_and_the_first_of_equals(tmp_path: Path) -> None:
         "score_click": 0,
     }  # the reference's types, not the others'
     assert judged(tmp_path, step(place("click"), alternative_options=None), at(500, 500)).marks[SCORE] == 1
+    empty = step(place("click"), alternative_options=[[], [exact]])  # an empty one is never the best
+    assert judged(tmp_path, empty, at(600, 500)).marks[SCORE] == 1
+    assert judged(tmp_path, empty, at(500, 500)).marks[ALTERNATIVE] == 0
 
 
 def test_a_place_on_an_edge_is_in_the_box_for_every_coordinate_of_the_format(tmp_path: Path) -> None:

@@ -222,9 +222,10 @@ def test_what_is_missing_is_named(tmp_path):
         read(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"no task_metadata\.json in or above"):
         read(tmp_path)
-    (tmp_path / "task_metadata.json").write_text('{"a": 1}')
-    with pytest.raises(ValueError, match="no list of tasks with task_name"):
-        read(tmp_path)
+    for wrong in ('{"a": 1}', '[{"task_name": ["ContactsAdd"]}]'):
+        (tmp_path / "task_metadata.json").write_text(wrong)
+        with pytest.raises(ValueError, match="no list of tasks with task_name"):
+            read(tmp_path)
     (tmp_path / "task_metadata.json").write_text('[{"task_name": "ContactsAdd"}]')
     with pytest.raises(ValueError, match=r"holds no \*\.pkl\.gz"):
         read(tmp_path)

@@ -8,7 +8,7 @@ from toy_benchmark import APP
 from typer.testing import CliRunner
 
 from tracer1.evaluation.harness.base import Metric
-from tracer1.evaluation.harness.card import combine, describe, write_card
+from tracer1.evaluation.harness.card import combine, describe, read_card, write_card
 from tracer1.evaluation.harness.compare import compare
 from tracer1.evaluation.harness.published import published
 from tracer1.evaluation.harness.registry import BENCHMARKS, load_benchmark
@@ -129,6 +129,45 @@ def test_two_cards_of_other_prompts_or_samples_are_told_apart(tmp_path):
     assert found["moved"].differs == ("samples: as many, but not the same",)
 
 
+def test_a_number_under_another_protocol_is_never_compared_with_itself(tmp_path):
+    """The first card has two protocols' numbers of one metric, the second card a third protocol's."""
+
+    def step_success(value):
+        return combine([[Metric("step success", value, 7708, value - 0.01, value + 0.01, "steps")]])
+
+    first = _card(tmp_path / "first", other_protocols={"infigui_r1": step_success(0.7)})
+    rules = read_card(first)["protocol"]
+    third = _card(
+        tmp_path / "third", protocol=rules | {"name": "gui_r1"}, metrics=step_success(0.9), other_protocols={}
+    )
+    same = _card(
+        tmp_path / "same", protocol=rules | {"name": "infigui_r1"}, metrics=step_success(0.8), other_protocols={}
+    )
+    (group,) = [group for group in compare([first, third, same]) if group.metric == "step success"]
+    told = {(one.method, one.protocol): one.differs for one in group.numbers if one.ours}
+    assert told == {
+        ("first", "os_atlas"): (),
+        ("first", "infigui_r1"): ("protocol: os_atlas here, infigui_r1 there",),
+        ("third", "gui_r1"): ("protocol: os_atlas here, gui_r1 there",),
+        ("same", "infigui_r1"): (),
+    }
+
+
+def test_what_our_own_card_does_not_say_is_a_warning_too(tmp_path):
+    """Predictions from a file: nobody knows which history their prompts told."""
+    card = read_card(_card(tmp_path / "file"))
+    write_card(tmp_path / "file", card | {"made_with": {"model": "answers.jsonl", "form": "ui_tars"}})
+    ours = _of(compare([tmp_path / "file", _card(tmp_path / "mine")]), "step success")
+    assert ours["mine"].unknown == ("history",)
+    assert "history" in ours["TraceR1 8B with UI-TARS-7B"].unknown
+
+
+def test_a_card_that_is_not_in_utf_8_is_named(tmp_path):
+    (tmp_path / "card.json").write_bytes('{"schema": 1, "metrics": "é"}'.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"card\.json is damaged .*0xe9"):
+        compare([tmp_path])
+
+
 def test_the_command_writes_table_json_and_chart(tmp_path):
     _card(tmp_path / "mine", made_with={"history": 9})
     out = CliRunner().invoke(APP, ["compare", str(tmp_path / "mine"), "--output", str(tmp_path / "c")]).stdout
@@ -159,6 +198,8 @@ def test_runs_are_combined_by_name_and_part():
         [Metric("x", value, n, value - 0.1, value + 0.1, part="a")] for value, n in ((0.4, 10), (0.6, 12), (0.5, 11))
     ]
     runs[1].insert(0, replace(runs[1][0], part="b"))
-    (entry,) = combine(runs)
+    entry, only_in_one = combine(runs)
     assert (entry["value"], entry["sd"], entry["n"]) == (pytest.approx(0.5), pytest.approx(0.1), 10)
     assert (entry["low"], entry["high"]) == (pytest.approx(0.4), pytest.approx(0.6))
+    # A part that only the second run could be scored on is not lost.
+    assert (only_in_one["part"], only_in_one["n"], only_in_one["values"]) == ("b", 12, [0.6])

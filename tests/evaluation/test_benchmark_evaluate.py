@@ -228,6 +228,10 @@ def test_files_of_predictions_and_results_of_others(tmp_path):
     assert "right 50.0%" in out and "PARTIAL, 3 of 4 tasks: 1 damaged or missing" in out
     _, err = _run(*played, "--data", tmp_path, code=1)
     assert "give --results PATH, and no --data" in err
+    _, err = _run(*played, "--results", tmp_path / "played", "--limit", 2, code=1)
+    assert "played_toy was played already: give no --planner, --url, --predictions or --limit" in err
+    _, err = _run(*words, "--url", "http://127.0.0.1:9/v1", code=1)
+    assert "give one of --planner" in err
 
 
 def test_tool_tasks_are_played_with_a_toolbox_and_steps_without_one(tmp_path):
@@ -261,16 +265,7 @@ def test_what_a_model_writes_cannot_break_a_file(tmp_path):
 
 def test_the_command_line_teaches(tmp_path):
     out, _ = _run("evaluate", "list")
-    for name in (
-        "android_control",
-        "gui_odyssey",
-        "mind2web",
-        "agentnetbench",
-        "gta",
-        "gaia",
-        "osworld",
-        "android_world",
-    ):
+    for name in "android_control gui_odyssey mind2web agentnetbench gta gaia osworld android_world".split():  # noqa: SIM905
         assert f"{name}, headline: " in out
     for words, problem in (
         (("evaluate", "atari"), "unknown benchmark 'atari': use one of android_control"),
@@ -285,6 +280,7 @@ def test_the_command_line_teaches(tmp_path):
     ):
         _, err = _run(*words, code=1)
         assert re.search(problem, err), err
+    _run("evaluate", "toy", "--data", tmp_path, "--output", __file__, code=2)  # an output that is a file
 
 
 def test_coverage_in_words():

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_benchmark import make_sample
+from toy_benchmark import BOX, make_sample
 
 from tracer1.actions import Action
 from tracer1.evaluation.harness.base import Prediction
 from tracer1.evaluation.harness.journal import Journal, sample_key
 from tracer1.plans import Step
+from tracer1.trajectories import Element
 
 ME = {"model": "m", "temperature": 0.0, "executor": {"name": "ui_tars", "model": "x"}, "tools": ["a"]}
 CLICK = Prediction("e0/0", "ok", Action("click", {"point": [1.5, 2]}), "1. click(): Go", (Step(Action("click"), "Go"),))
@@ -76,6 +77,21 @@ def test_a_line_damaged_in_the_middle_is_named(tmp_path):
         _add(path)
 
 
+def test_a_file_whose_first_line_is_damaged_or_of_another_version_is_not_gone_on_with(tmp_path):
+    """Without its first line nobody knows what made the rest: deleting that line would not help."""
+    path = tmp_path / "p.jsonl"
+    _add(path, CLICK)
+    first, second = path.read_text().splitlines()
+    for damaged, told in (
+        ('{"schema": 1}', r"line 1 is damaged \(KeyError\('identity'\)\): delete the file, or give another --output"),
+        (second, "line 1 is damaged .*delete the file"),
+        (first.replace('"schema": 1', '"schema": 2'), "made otherwise: schema was 2, and is 1"),
+    ):
+        path.write_text(f"{damaged}\n{second}\n")
+        with pytest.raises(ValueError, match=told):
+            _add(path)
+
+
 def test_predictions_made_otherwise_are_refused_and_kept(tmp_path):
     path = tmp_path / "p.jsonl"
     _add(path, CLICK)
@@ -105,6 +121,8 @@ def test_the_key_changes_with_all_that_is_seen_and_nothing_else():
         replace(sample, platform="mobile"),
         replace(sample, observation=replace(seen, screenshot=seen.screenshot + b" ")),
         replace(sample, observation=replace(seen, attachments=(b"more",))),
+        replace(sample, observation=replace(seen, elements=(Element("button", "OK", BOX),))),
+        replace(sample, observation=replace(seen, elements=(Element("button", "Cancel", BOX),))),
     ]
-    assert len({sample_key(one) for one in [sample, *others]}) == 7
+    assert len({sample_key(one) for one in [sample, *others]}) == 9
     assert sample_key(sample) == sample_key(replace(sample, future=(), box=None, parts=(), truth=1))

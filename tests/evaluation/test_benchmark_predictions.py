@@ -13,7 +13,7 @@ from tracer1.evaluation.harness.predictors import FilePredictions, PlannerPredic
 from tracer1.executors import load_executor
 from tracer1.executors.base import Execution
 from tracer1.planner import Planner, PlannerSettings
-from tracer1.trajectories import Element
+from tracer1.trajectories import Element, Observation
 
 SETTINGS = PlannerSettings(style="compact", history=2, seconds=5, retries=0)
 SAMPLE = make_sample(2, 3, 6)
@@ -154,6 +154,16 @@ def test_a_form_may_depend_on_the_platform_and_on_the_size(tmp_path):
     assert SIZE.width == 40
 
 
+def test_a_form_that_cannot_be_scored_is_an_error_and_no_zero(tmp_path):
+    """A tool task without a picture in a language of screens; and an executor that would be told on the card and never asked."""
+    path = _file(tmp_path, {"id": SAMPLE.id, "response": "Action: finished()"})
+    blind = replace(SAMPLE, observation=Observation(b"", None, platform="tool"))
+    with pytest.raises(ValueError, match=r"e2/3 has no screenshot, which ui_tars is about: .*form plan"):
+        asyncio.run(FilePredictions(path, "ui_tars").predict(blind))
+    with pytest.raises(ValueError, match="form ui_tars say the place themselves: give no --executor"):
+        FilePredictions(path, "ui_tars", Finds(None))
+
+
 @pytest.mark.parametrize(
     "lines, problem",
     [
@@ -161,6 +171,7 @@ def test_a_form_may_depend_on_the_platform_and_on_the_size(tmp_path):
         (['{"id": "e0/0", "response": "x"}', "{"], r"line 2: write \{\"id\""),
         ([{"id": "e0/0"}], r"line 1: write .*KeyError\('response'\)"),
         (["[1]"], "line 1: write"),
+        (['{"id": "e0/0", "response": NaN}'], "line 1: id and response must be texts, got 'e0/0' and nan"),
         ([{"id": 3, "response": "x"}], "line 1: id and response must be texts, got 3"),
         ([{"id": "a", "response": "x"}, "", {"id": "a", "response": "y"}], "line 3: 'a' was predicted already"),
     ],
@@ -168,6 +179,13 @@ def test_a_form_may_depend_on_the_platform_and_on_the_size(tmp_path):
 def test_a_file_that_cannot_be_used_is_named_with_the_line(tmp_path, lines, problem):
     with pytest.raises(ValueError, match=problem):
         FilePredictions(_file(tmp_path, *lines))
+
+
+def test_a_file_that_is_not_in_utf_8_is_named_with_the_line(tmp_path):
+    path = _file(tmp_path, {"id": "e0/0", "response": "x"})
+    path.write_bytes(path.read_bytes() + '{"id": "e0/1", "response": "é"}'.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"answers\.jsonl, line 2: write .*UnicodeDecodeError"):
+        FilePredictions(path)
 
 
 def test_ids_must_be_those_of_the_split(tmp_path):

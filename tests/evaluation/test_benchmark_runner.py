@@ -148,6 +148,15 @@ def test_a_dead_server_stops_the_run_and_nothing_is_lost(tmp_path):
     assert len(outcome.looks) == 120
 
 
+def test_samples_that_never_get_an_answer_do_not_stop_those_that_do(tmp_path):
+    """The last of every four cannot be sent: 30 of 120. Asked again, they are the only ones, and more than ``give_up`` in a row."""
+    data = write_data(tmp_path / "toy.json", 30, 4)
+    outcome, _, _ = _run(data, tmp_path, agent := Agent(lambda sample, _: "failed" if sample.endswith("/3") else ""))
+    assert set(outcome.unanswered) == {f"e{episode}/3" for episode in range(30)}
+    assert sum(agent.asked.values()) == 90 + 3 * 30
+    assert len(outcome.judgements["strict"]) == 90
+
+
 def test_a_small_split_without_any_answer_is_no_score(tmp_path):
     with pytest.raises(NoAnswers, match="in a row got no answer"):
         _run(write_data(tmp_path / "toy.json", 1, 2), tmp_path, Agent(lambda sample, before: "failed"))
@@ -201,3 +210,13 @@ def test_data_that_change_meanwhile_are_noticed(tmp_path):
 
     with pytest.raises(ValueError, match=r"changed while it was read: the sample 'e1/1' is gone"):
         _run(write_data(tmp_path / "toy.json", 2, 2), tmp_path, Agent(), Shrinking())
+
+    class Repainted(Shrinking):
+        def samples(self, path, split):
+            self.reads += 1
+            for sample in Toy.samples(self, path, split):
+                other = replace(sample.observation, screenshot=sample.observation.screenshot + b"\0")
+                yield replace(sample, observation=other) if self.reads > 1 and sample.id == "e1/0" else sample
+
+    with pytest.raises(ValueError, match=r"changed while it was read: the sample 'e1/0' is another"):
+        _run(write_data(tmp_path / "toy.json", 2, 2), tmp_path / "other", Agent(), Repainted())

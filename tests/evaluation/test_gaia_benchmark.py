@@ -6,9 +6,11 @@ import gta_records
 import pyarrow
 import pyarrow.parquet
 import pytest
+from typer.testing import CliRunner
 
+from tracer1.__main__ import app
 from tracer1.actions import Action
-from tracer1.evaluation.benchmarks.gaia.benchmark import BENCHMARK, FORMAT, final_answer, write_submission
+from tracer1.evaluation.benchmarks.gaia.benchmark import BENCHMARK, FORMAT, final_answer
 from tracer1.evaluation.benchmarks.gaia.data import folder_of
 from tracer1.evaluation.harness.base import Prediction
 from tracer1.trajectories import Fault
@@ -117,12 +119,35 @@ def test_the_test_split_is_not_scored_and_makes_a_submission(tmp_path):
         Prediction("a-2", "ok", Action("finish", {"answer": "red"})),
         Prediction("b-1", "unreadable", text="?"),
     ]
-    assert write_submission(tmp_path / "out.jsonl", predictions) == 3
+    BENCHMARK.write_submission(tmp_path / "out.jsonl", predictions)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert lines == [
         {"task_id": "a-1", "model_answer": "17", "reasoning_trace": "1. finish(answer=…): é"},
         {"task_id": "a-2", "model_answer": "red", "reasoning_trace": ""},
         {"task_id": "b-1", "model_answer": "None", "reasoning_trace": "?"},
+    ]
+
+
+def test_the_command_leaves_the_submission(tmp_path):
+    data = write(tmp_path / "data", [row(*one) | {"Final answer": "?"} for one in ROWS], "test")
+    responses = [{"id": task, "response": f'1. finish(answer="{task}!"): Answer'} for task, *_ in ROWS]
+    (tmp_path / "said.jsonl").write_text("\n".join(map(json.dumps, responses)))
+    words = (
+        "gaia",
+        "--data",
+        data,
+        "--split",
+        "test",
+        "--predictions",
+        tmp_path / "said.jsonl",
+        "--output",
+        tmp_path / "out",
+    )
+    result = CliRunner().invoke(app, ["evaluate", *map(str, words)])
+    assert result.exit_code == 0, result.output
+    lines = (tmp_path / "out" / "submission.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [(json.loads(line)["task_id"], json.loads(line)["model_answer"]) for line in lines] == [
+        (task, f"{task}!") for task, *_ in ROWS
     ]
 
 
@@ -167,9 +192,10 @@ def test_damage_is_told_and_the_rest_is_read(tmp_path, change, field, says):
     assert [one.id for one in found if not isinstance(one, Fault)] == ["a-1", "b-1", "c-1", "c-2"]
 
 
-def test_a_line_that_is_no_json_is_told(tmp_path):
+@pytest.mark.parametrize("line", [b"{oops", b'{"task_id": "\xff"}', b"[" * 100_000])
+def test_a_line_that_is_no_json_is_told(tmp_path, line):
     file = write(tmp_path) / "2023/validation/metadata.jsonl"
-    file.write_text("{oops\n" + file.read_text())
+    file.write_bytes(line + b"\n" + file.read_bytes())
     first, *rest = read(tmp_path)
     assert (first.where, first.reason, len(rest)) == ("metadata.jsonl, line 1", "no JSON object", 5)
 

@@ -93,6 +93,14 @@ def test_damage_is_a_fault_that_names_the_row(tmp_path: Path):
     assert [one.id for one in samples] == ["episode_6_screenshot_0"]
 
 
+@pytest.mark.parametrize("name", ["episode_4_screenshot_5000000000.png", f"episode_{'9' * 5000}_screenshot_0.png"])
+def test_a_number_that_no_episode_has_is_damage(tmp_path: Path, name: str):
+    rows = [row(0, "WAIT"), {**row(1, TAP), "image": name}]
+    samples, faults = read(BENCHMARK, write(tmp_path, *rows), "high")
+    assert [one.id for one in samples] == ["episode_4_screenshot_0"]
+    assert [(one.kind, one.where, one.field) for one in faults] == [("missing field", "ac_test.jsonl, line 2", "image")]
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(ValueError, match=r"there is no .*rows.jsonl"):
         BENCHMARK.samples(tmp_path / "rows.jsonl", "high")

@@ -102,6 +102,17 @@ def test_a_result_that_is_no_score_is_never_zero(tmp_path, text):
     assert "chrome/c1" in fault.where and not fault.expected
 
 
+def test_a_result_that_cannot_be_read_is_told(tmp_path):
+    run = lay(tmp_path, results={"chrome/c1": None, "os/o1": "1"})
+    (run / "chrome" / "c1" / "result.txt").mkdir()
+    (run / "chrome" / "c2").write_text("a file where a directory belongs")
+    scores, faults = read(tmp_path)
+    assert scores == {"os/o1": 1.0}
+    told = {fault.where.partition("/chrome/")[2]: (fault.kind, fault.reason) for fault in faults}
+    assert told["c1/result.txt"] == ("unreadable result", "Is a directory")
+    assert told["c2"][0] == "not played"
+
+
 @given(st.floats(0, 1))
 def test_every_score_is_read_as_the_runner_writes_it(tmp_path_factory, score):
     root = tmp_path_factory.mktemp("run")

@@ -30,7 +30,9 @@ def act(
     executor_option: options.ExecutorOptions = None,
     commit: options.Commit = "1",
     temperature: Annotated[float, typer.Option(min=0, help="0 is greedy.")] = 0.0,
-    save: Annotated[Path | None, typer.Option(help="Directory for the episode's log and pictures.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Directory for the episode's log and pictures.")
+    ] = None,
 ) -> None:
     """Play one episode in Chromium and show the plan at each step.
 

@@ -38,7 +38,9 @@ TOOLBOXES = {("gta", "end_to_end_own_tools"): "gta", ("gta", "steps"): "gta"}
 
 def evaluate(
     benchmark: Annotated[str, typer.Argument(help="Its name; 'list' shows all, what each needs and its headline.")],
-    output: Annotated[Path | None, typer.Option(help="Directory of predictions, card and failures.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Directory of predictions, card and failures.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="The dataset, as it was downloaded.")] = None,
     split: Annotated[str, typer.Option(help="The benchmark's split (default: the one that papers report).")] = "",
     planner: options.PlannerPath = None,
@@ -110,6 +112,8 @@ def evaluate(
     if output is None:
         raise ValueError("say where the results go: --output DIR")
     if kind == "played":
+        if planner or url or predictions or limit:
+            raise ValueError(f"{benchmark} was played already: give no --planner, --url, --predictions or --limit")
         about = {"model": weights or where.resolve().name}
         _tell(evaluation.evaluate_results(loaded, where, split, protocol, output, about), output)
         return
@@ -123,6 +127,8 @@ def evaluate(
         raise ValueError("--executor-option belongs to an executor: name it with --executor")
     if predictions and kind == "live":
         raise ValueError(f"{benchmark} is played, not predicted: give --planner or --url, and no --predictions")
+    if [bool(planner), bool(url), bool(predictions)].count(True) != 1:
+        raise ValueError("give one of --planner (a checkpoint), --url (a server that runs) and --predictions (a file)")
     if predictions:
         _tell(_from_file(job, predictions, form, executor, chosen), output)
         return
@@ -145,7 +151,9 @@ def evaluate(
 
 def compare(
     directories: Annotated[list[Path], typer.Argument(help="Directories of evaluate, or their card.json.")],
-    output: Annotated[Path | None, typer.Option(help="Directory for compare.json and compare.svg.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Directory for compare.json and compare.svg.")
+    ] = None,
 ) -> None:
     """Cards beside one another and beside published numbers, with a warning where they cannot be compared.
 
@@ -162,7 +170,7 @@ def compare(
             write_text(output / "compare.svg", comparison.draw(groups).decode())
         except ModuleNotFoundError as error:
             console.print(f"no compare.svg ({error}): pip install 'tracer1[report]'", highlight=False, markup=False)
-        console.print(f"{output}/compare.json", highlight=False)
+        console.print(f"{output}/compare.json", highlight=False, markup=False)
 
 
 def _where(benchmark: str, kind: str, data: Path | None, results: Path | None) -> Path:
@@ -189,8 +197,6 @@ def _where(benchmark: str, kind: str, data: Path | None, results: Path | None) -
 
 def _from_planner(job: Job, agent: ServedPlanner, planner: Path | None, url: str, model: str) -> dict[str, Any]:
     """Evaluate a planner; it is served only when something is left to be asked."""
-    if bool(planner) == bool(url):
-        raise ValueError("give one of --planner (a checkpoint), --url (a server that runs) and --predictions (a file)")
     found = evaluation.index(job)
     with evaluation.open_journals(job, agent) as journals:
         waiting, all_of_them = evaluation.missing(journals, found), len(found.chosen) * len(job.seeds)

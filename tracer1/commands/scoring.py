@@ -15,7 +15,7 @@ from tracer1.planner import PlannerSettings
 
 def score(
     policy: Annotated[str, typer.Argument(help="What the report calls it: 'warm start', 'stage 1', 'stage 2' …")],
-    output: Annotated[Path, typer.Option(help="Directory of the results, usually <run>/evaluation.")],
+    output: Annotated[Path, typer.Option(file_okay=False, help="Directory of the results, usually <run>/evaluation.")],
     rows: Annotated[
         list[str] | None, typer.Option(help="SPLIT=PATH: score plans on these veRL rows (Parquet, or a directory).")
     ] = None,
@@ -92,4 +92,4 @@ def score(
             asyncio.run(suite.run_jobs(where, name, settings, waiting, output, scores))
     for job in jobs:
         told = suite.describe(read_json(suite.result_path(output, job)))
-        Console(soft_wrap=True).print(told + ("" if job in waiting else " (as before)"), highlight=False)
+        Console(soft_wrap=True).print(told + ("" if job in waiting else " (as before)"), highlight=False, markup=False)

@@ -83,7 +83,7 @@ def read_tasks(folder: Path, split: str) -> dict[str, ToolTask]:
     line, for what is no task, and when there is none of that split."""
     file, tasks = folder / "tasks.jsonl", {}
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_bytes().split(b"\n")
     except OSError as error:
         raise ValueError(f"{file}: {error.strerror}: make tasks with python -m tracer1_data.tool_tasks") from error
     for number, line in enumerate(lines, 1):
@@ -91,10 +91,13 @@ def read_tasks(folder: Path, split: str) -> dict[str, ToolTask]:
             continue
         try:
             data = json.loads(line)
-            if data["split"] == split:
-                tasks[data["name"]] = _task(data, folder)
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            raise ValueError(f"{file}, line {number}: {error!r}: make the tasks again") from error
+            if data["split"] != split:
+                continue
+            if data["name"] in tasks:
+                raise ValueError(f"there are two tasks called {data['name']!r}")
+            tasks[data["name"]] = _task(data, folder)
+        except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
+            raise ValueError(f"{file}, line {number}: {error!r:.200}: make the tasks again") from error
     if not tasks:
         raise ValueError(f"{file} has no task of the split {split!r}")
     return tasks

@@ -73,40 +73,12 @@ async def evaluate_live(
     row, or in every episode; those that were finished by then are kept.
     """
     started = time.monotonic()
-    identity = live_identity(planner.settings, settings)
-    logs = {episode: log for episode in episodes.chosen if (log := _finished(_directory(output, episode), identity))}
-    for log in logs.values():
-        if progress:
-            progress(log)
-    waiting = [episode for episode in episodes.chosen if episode not in logs]
-    reused, failures = len(logs), 0
-    unscored: dict[str, str] = {}
-
-    async def work() -> None:
-        nonlocal failures
-        async with Stage(episodes.environment) as stage:
-            while waiting:
-                task, seed = episode = waiting.pop(0)
-                try:
-                    played = await run_episode(
-                        stage, planner, executor, task, seed, settings.max_steps, commitment=settings.commitment
-                    )
-                except ExecutionFailed as error:
-                    unscored[f"{task}/{seed}"], failures = str(error), failures + 1
-                    if failures >= MOST_FAILURES:
-                        raise
-                    continue
-                failures = 0
-                directory = _directory(output, episode)
-                write_episode(directory, played, identity)
-                logs[episode] = read_episode(directory)
-                if progress:
-                    progress(logs[episode])
-
-    await together(work() for _ in range(min(settings.workers, len(waiting))))
-    done = [logs[episode] for episode in episodes.chosen if episode in logs]
-    if unscored and not done:
-        raise ExecutionFailed(next(iter(unscored.values())))
+    run = _Run(planner, executor, episodes, output, settings, progress)
+    reused = run.read_finished()
+    await run.play()
+    done = [run.logs[episode] for episode in episodes.chosen if episode in run.logs]
+    if run.unscored and not done:
+        raise ExecutionFailed(next(iter(run.unscored.values())))
     result = summarise(done, episodes.family)
     if episodes.measures:
         result["measures"] = episodes.measures(done)
@@ -116,12 +88,71 @@ async def evaluate_live(
         "policy": settings.policy,
         "split": settings.split,
         **result,
-        "unscored": unscored,
-        "settings": identity,
+        "unscored": run.unscored,
+        "settings": run.identity,
         "workers": settings.workers,
         "reused": reused,
         "seconds": round(time.monotonic() - started, 1),
     }
+
+
+@dataclass(slots=True)
+class _Run:
+    """The episodes on their way: ``logs`` of those that are finished, and why the ``unscored`` could not be played."""
+
+    planner: Planner
+    executor: Executor
+    episodes: Episodes
+    output: Path
+    settings: LiveSettings
+    progress: Progress | None
+    logs: dict[tuple[str, int], EpisodeLog] = field(default_factory=dict)
+    unscored: dict[str, str] = field(default_factory=dict)
+    _failures: int = 0
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return live_identity(self.planner.settings, self.settings)
+
+    def read_finished(self) -> int:
+        """Take what an earlier call finished; how many those are."""
+        for episode in self.episodes.chosen:
+            if log := _finished(self._directory(episode), self.identity):
+                self._keep(episode, log)
+        return len(self.logs)
+
+    async def play(self) -> None:
+        """Play all others, several at a time."""
+        waiting = [episode for episode in self.episodes.chosen if episode not in self.logs]
+        await together(self._work(waiting) for _ in range(min(self.settings.workers, len(waiting))))
+
+    async def _work(self, waiting: list[tuple[str, int]]) -> None:
+        async with Stage(self.episodes.environment) as stage:
+            while waiting:
+                await self._play(stage, *waiting.pop(0))
+
+    async def _play(self, stage: Stage, task: str, seed: int) -> None:
+        most, commitment = self.settings.max_steps, self.settings.commitment
+        try:
+            played = await run_episode(stage, self.planner, self.executor, task, seed, most, commitment=commitment)
+        except ExecutionFailed as error:
+            self.unscored[f"{task}/{seed}"] = str(error)
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                raise
+            return
+        self._failures = 0
+        directory = self._directory((task, seed))
+        write_episode(directory, played, self.identity)
+        self._keep((task, seed), read_episode(directory))
+
+    def _keep(self, episode: tuple[str, int], log: EpisodeLog) -> None:
+        self.logs[episode] = log
+        if self.progress:
+            self.progress(log)
+
+    def _directory(self, episode: tuple[str, int]) -> Path:
+        return self.output / episode[0] / str(episode[1])
 
 
 def summarise(logs: Sequence[EpisodeLog], family: Callable[[str], str] = str) -> dict[str, Any]:
@@ -158,10 +189,6 @@ def live_identity(planner: PlannerSettings, settings: LiveSettings) -> dict[str,
         **({"tasks": settings.tasks} if settings.tasks else {}),
         **decisive(planner),
     }
-
-
-def _directory(output: Path, episode: tuple[str, int]) -> Path:
-    return output / episode[0] / str(episode[1])
 
 
 def _finished(directory: Path, identity: dict[str, Any]) -> EpisodeLog | None:

@@ -85,9 +85,11 @@ def read_rows(path: Path, limit: int = 0) -> list[Row]:
     ValueError naming the fault.
     """
     table = pyarrow.concat_tables([open_rows(shard).read(columns=_COLUMNS) for shard in shards_of(path)])
+    chosen = range(table.num_rows)
     if limit and limit < table.num_rows:
-        table = table.take([number * table.num_rows // limit for number in range(limit)])
-    return [_row(values, path, number) for number, values in enumerate(table.to_pylist())]
+        chosen = [number * table.num_rows // limit for number in range(limit)]
+        table = table.take(chosen)
+    return [_row(values, path, number) for number, values in zip(chosen, table.to_pylist(), strict=True)]
 
 
 async def evaluate_offline(
@@ -170,14 +172,16 @@ def _summary(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, Any]
 
 
 def _best(groups: Sequence[Sequence[Mapping[str, Scores]]]) -> dict[str, float]:
-    """pass@n: at least one right first step, by wording (``first_step``) and by what the executor did with it."""
+    """pass@n: at least one right first step, by wording (``first_step``) and by what the executor did with it. The latter is over
+    the rows of which every answer could be scored: to leave out only those without a right one would flatter. Raises ValueError
+    when there is none."""
     first = [
         [answer[stage]["first_step"] == 1.0 for answer in group for stage in [next(iter(answer))]] for group in groups
     ]
-    return {
-        "pass_first_step": pass_at(first),
-        "pass_executed": pass_at([[_executed(answer) for answer in group] for group in groups if _is_decided(group)]),
-    }
+    known = [[_executed(answer) for answer in group] for group in groups if all(map(_is_scored, group))]
+    if not known:
+        raise ValueError(f"of none of {len(groups)} rows could all sampled answers be scored: {_ASK}")
+    return {"pass_first_step": pass_at(first), "pass_executed": pass_at(known), "pass_executed_rows": len(known)}
 
 
 def _share(groups: Sequence[Sequence[bool]]) -> dict[str, float]:
@@ -190,11 +194,6 @@ def _share(groups: Sequence[Sequence[bool]]) -> dict[str, float]:
 def _is_scored(answer: Mapping[str, Scores]) -> bool:
     """Whether the executor, where it was asked, could be asked."""
     return not any(scores.get("unscored", 0.0) for scores in answer.values())
-
-
-def _is_decided(group: Sequence[Mapping[str, Scores]]) -> bool:
-    """Whether it is known that one of a row's answers is right, or that none is."""
-    return any(map(_executed, group)) or all(map(_is_scored, group))
 
 
 def _executed(answer: Mapping[str, Scores]) -> bool:

@@ -60,8 +60,11 @@ def result_path(output: Path, job: Job) -> Path:
 def unfinished(output: Path, jobs: Sequence[Job], planner: PlannerSettings) -> list[Job]:
     """The jobs whose result is missing, damaged, lacks episodes, or is of other weights, settings, rows or episodes.
 
-    Raises ValueError when a job's rows cannot be read.
+    Raises ValueError when a job's rows cannot be read, or two results would be written to one file.
     """
+    paths = [result_path(output, job) for job in jobs]
+    if twice := [path for path in paths if paths.count(path) > 1]:
+        raise ValueError(f"two results would be {twice[0]}: give every SPLIT a name of its own")
     for job in jobs:
         if isinstance(job, OfflineJob):
             for shard in shards_of(job.rows):
@@ -131,20 +134,23 @@ def describe(result: dict[str, Any]) -> str:
             f"{line}{rate['successes']}/{rate['n']} solved = {share:.1%} (95 % {low:.1%} to {high:.1%}){tools}{lacks}"
         )
     greedy, sampled = result["greedy"], result["sampled"]
-    n, best = sampled["samples"], sampled["pass_executed"]
-    scored = greedy["executed"].get("rows", result["rows"])
+    n, rows = sampled["samples"], result["rows"]
+
+    def share(value: float, scored: int) -> str:
+        return f"{value:.1%}" + (f" of {scored} rows" if scored < rows else "")
+
     parts = {
         "greedy stage 1": f"{greedy['stage1_score']['mean']:.3f}",
         "first step": f"{greedy['first_step']['mean']:.1%}",
-        "executed": f"{greedy['executed']['mean']:.1%}" + (f" of {scored} rows" if scored < result["rows"] else ""),
-        f"sampled executed mean@{n}": f"{sampled['executed']['mean']:.1%}",
-        f"pass@{n}": f"{best:.1%}",
+        "executed": share(greedy["executed"]["mean"], greedy["executed"].get("rows", rows)),
+        f"sampled executed mean@{n}": share(sampled["executed"]["mean"], sampled["executed"].get("rows", rows)),
+        f"pass@{n}": share(sampled["pass_executed"], sampled.get("pass_executed_rows", rows)),
     }
-    return f"{line}{result['rows']} rows, " + ", ".join(f"{name} {value}" for name, value in parts.items())
+    return f"{line}{rows} rows, " + ", ".join(f"{name} {value}" for name, value in parts.items())
 
 
 def parse_episodes(text: str) -> tuple[tuple[str, int], ...]:
-    """``TASKS@FIRST:END`` → every task with the seeds FIRST to END-1. Raises ValueError, with an example, for a typo.
+    """``TASKS@FIRST:END`` → every task with the seeds FIRST to END-1. Raises ValueError for a typo, or a task named twice.
 
     TASKS is ``train``, ``heldout`` or names separated by commas.
     """
@@ -158,6 +164,8 @@ def parse_episodes(text: str) -> tuple[tuple[str, int], ...]:
         raise ValueError(
             f"cannot read the episodes {text!r}: write TASKS@FIRST:END, e.g. login-user,enter-date@1000:1020"
         )
+    if twice := [task for task in names if names.count(task) > 1]:
+        raise ValueError(f"the episodes {text!r} name {twice[0]} twice: each would be counted twice")
     return tuple((task, seed) for task in names for seed in numbers)
 
 

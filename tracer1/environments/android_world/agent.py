@@ -17,7 +17,8 @@ screen shows. A server or a device that gives no answer raises; the runner keeps
 episode out of its tally, and plays it again with the same ``--checkpoint_dir``.
 
 The package ``android_world`` is imported only when an agent is made. Sources: google-research/android_world,
-android_world/agents/base_agent.py, episode_runner.py, suite_utils.py.
+android_world/agents/base_agent.py, agents/m3a.py, episode_runner.py, suite_utils.py; google-deepmind/android_env,
+components/config_classes.py.
 """
 
 from __future__ import annotations
@@ -67,16 +68,19 @@ def _agent_class() -> type:
             self._decider = decider
 
         def reset(self, go_home: bool = False) -> None:
-            """Start an episode."""
+            """Start an episode. AndroidEnv shows the pointer's coordinates on the screen: they are hidden, as AndroidWorld's own
+            agents do."""
             super().reset(go_home)
+            self.env.hide_automation_ui()
             self._decider.reset()
 
         def step(self, goal: str) -> Any:
             """One step. Raises PlannerError or ExecutorError when a server gives no answer, and what the device raises."""
             if self._decider.exhausted:
                 return base_agent.AgentInteractionResult(False, _record(None))
+            state = self.get_post_transition_state()  # first: the screen may turn until it is still
             screen = Size(*self.env.logical_screen_size)
-            observation = observe(self.get_post_transition_state(), screen, self.env.orientation)
+            observation = observe(state, screen, self.env.orientation)
             decision = self._decider.decide(goal, observation, screen)
             for command in decision.commands:
                 self.env.execute_action(json_action.JSONAction(**command))

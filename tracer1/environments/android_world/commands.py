@@ -34,6 +34,8 @@ def commands(action: Action, screen: Size) -> list[JsonAction]:
     """The fields of one ``JSONAction`` after the other; places are ``thousand`` of the logical ``screen``. Raises ValueError
     when it cannot be done."""
     said = action.arguments
+    if any(isinstance(value, str) and "\0" in value for value in said.values()):
+        raise ValueError("adb takes no text with a NUL in it")
     if action.type in _PLACED:
         return [{"action_type": _PLACED[action.type], **_at(action, screen)}]
     if action.type in _BUTTONS:
@@ -46,7 +48,7 @@ def commands(action: Action, screen: Size) -> list[JsonAction]:
         case "scroll":
             return [{"action_type": "scroll", "direction": said["direction"]}]
         case "open_app":
-            return [{"action_type": "open_app", "app_name": said["name"]}]
+            return [_open(said["name"])]
         case "wait":
             return [{"action_type": "wait"}] * max(1, min(LONGEST_WAIT, round_half_up(said.get("seconds", 1))))
         case "answer":
@@ -67,6 +69,13 @@ def _type(action: Action, screen: Size) -> JsonAction:
     if action.arguments["text"]:
         return {"action_type": "keyboard_enter"}
     raise ValueError("there is no text to type")
+
+
+def _open(name: str) -> JsonAction:
+    """Without a name AndroidWorld raises, and its runner would play the episode again instead of scoring it."""
+    if not name.strip():
+        raise ValueError("open_app needs the application's name")
+    return {"action_type": "open_app", "app_name": name}
 
 
 def _answer(text: str) -> JsonAction:

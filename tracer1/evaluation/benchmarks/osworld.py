@@ -37,6 +37,7 @@ _FAMILIES = {
     "os": "family os",
 }
 _WORDS = {"true": 1.0, "false": 0.0}
+_DELETE = "delete it and run the task again"
 CARD = ProtocolCard(
     name="osworld",
     source="OSWorld, show_result.py (mean of result.txt) and desktop_env/desktop_env.py (evaluate)",
@@ -120,14 +121,15 @@ def _result(run: Path, name: str, domain: str, task: str) -> Judgement | Fault:
     try:
         with (directory / "result.txt").open(encoding="utf-8", errors="replace") as file:
             text = file.read(100).strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return _without_result(directory)
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        return Fault("unreadable result", str(directory / "result.txt"), "score", reason, _DELETE)
     score = _score(text)
     if score is None:
         reason = f"{text!r:.60} is no score between 0 and 1"
-        return Fault(
-            "unreadable result", str(directory / "result.txt"), "score", reason, "delete it and run the task again"
-        )
+        return Fault("unreadable result", str(directory / "result.txt"), "score", reason, _DELETE)
     marks = {SUCCESS: score, SOLVED: float(score == 1)}
     group, family = f"{domain}/{task}", _FAMILIES.get(domain)
     parts = played.parts_of(name, domain, *([family] if family else []))

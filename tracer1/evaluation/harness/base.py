@@ -7,10 +7,10 @@ protocol; ``summarise`` makes the published numbers. Predictions that were kept 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from tracer1.actions import Action
 from tracer1.coordinates import Box
@@ -136,6 +136,15 @@ class Benchmark(Protocol):
 
     def summarise(self, judgements: Sequence[Judgement], protocol: str) -> list[Metric]:
         """The numbers that the protocol publishes; the headline first."""
+        ...
+
+
+@runtime_checkable
+class SubmittedBenchmark(Protocol):
+    """A benchmark of which some answers are hidden: its leaderboard takes a file."""
+
+    def write_submission(self, path: Path, predictions: Iterable[Prediction]) -> None:
+        """Write that file."""
         ...
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,14 @@ def coverage(
 
 def combine(runs: Sequence[Sequence[Metric]]) -> list[dict[str, Any]]:
     """Metrics of several runs as one: ``value``, ``low`` and ``high`` are means over the runs, ``sd`` their sample standard
-    deviation, ``values`` each run's. A value is None where there is no n."""
+    deviation, ``values`` each run's. A value is None where there is no n; a run that lacks a metric counts nowhere in it."""
+    metrics: dict[tuple[str, str], list[Metric]] = {}
+    for metric in chain.from_iterable(runs):
+        metrics.setdefault((metric.name, metric.part), []).append(metric)
     found = []
-    for metric in runs[0]:
-        same = [one for run in runs for one in run if (one.name, one.part) == (metric.name, metric.part) and one.n]
-        entry = asdict(metric) | {"value": None, "low": None, "high": None}
+    for all_of_them in metrics.values():
+        same = [metric for metric in all_of_them if metric.n]
+        entry = asdict(all_of_them[0]) | {"value": None, "low": None, "high": None}
         if same:
             entry |= {"n": min(one.n for one in same)}
             entry |= {key: spread([getattr(one, key) for one in same]).mean for key in ("value", "low", "high")}

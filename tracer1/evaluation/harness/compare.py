@@ -1,9 +1,9 @@
 """Cards beside one another and beside published numbers, with a warning wherever two numbers are not of the same kind.
 
 A group holds the numbers of one metric (benchmark, metric, sub-split): of headlines, of what somebody has published, and of
-what episodes took (seconds, calls). The first card is what the others are compared with; a published number is compared with
-the card's number under its own protocol, where there is one. ``differs`` says what is not the same: protocol, split, samples,
-history, prompt, commitment, or that a score is partial. ``unknown`` is what a source does not say.
+what episodes took (seconds, calls). The first card is what the others are compared with: with its number under their protocol, where
+there is one. ``differs`` says what is not the same: protocol, split, samples, history, prompt, commitment, or that a score is
+partial. ``unknown`` is what one of the two does not say.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from tracer1.evaluation.harness.card import read_card
 from tracer1.evaluation.harness.published import Published, published
 
 SETTINGS = (
-    "horizon", "style", "prompt", "temperature", "max_tokens", "thinking", "commitment", "max_steps", "workers",
+    "horizon", "style", "prompt", "temperature", "max_tokens", "thinking", "max_turns", "commitment", "max_steps",
+    "workers",
 )  # fmt: skip
 HASHES = ("prompt", "executor")
 MINE, THEIRS = "#1b6ca8", "#b8c0c8"
@@ -155,16 +156,17 @@ def _foreign(one: Published) -> Number:
 
 def _peer(numbers: Sequence[Number], other: Number) -> Number:
     """What to compare with: the first card's number under the other's protocol, or else its first."""
-    return next((one for one in numbers if one.protocol == other.protocol), numbers[0])
+    mine = (one for one in numbers if one.method == numbers[0].method and one is not other)
+    return next((one for one in mine if one.protocol == other.protocol), numbers[0])
 
 
 def _against(mine: Number, other: Number) -> Number:
     asked = ("protocol", "split", "n", "history")
-    unknown = tuple(name for name in asked if getattr(other, name) in ("", None))
+    unknown = tuple(name for name in asked if {getattr(mine, name), getattr(other, name)} & {"", None})
     differs = [
         f"{name}: {getattr(mine, name)} here, {getattr(other, name)} there"
         for name in asked
-        if name not in unknown and getattr(mine, name) not in ("", None) and getattr(mine, name) != getattr(other, name)
+        if name not in unknown and getattr(mine, name) != getattr(other, name)
     ]
     if other.ours:
         if mine.n == other.n and mine.digest != other.digest:

@@ -1,7 +1,8 @@
 """One evaluation, from the samples to the card: what ``python -m tracer1 evaluate`` does.
 
-``<output>/predictions-<seed>.jsonl`` keeps the predictions, ``judgements.jsonl`` what each is worth, ``faults.jsonl`` what could not
-be scored and why, ``failures.json`` and ``failures.html`` what goes wrong, ``card.json`` and ``card.md`` the score.
+``<output>/predictions-<seed>.jsonl`` keeps the predictions (``read-<seed>.jsonl`` those read from a file, each time anew),
+``judgements.jsonl`` what each is worth, ``faults.jsonl`` what could not be scored and why, ``card.json`` and ``card.md`` the score,
+``failures.json`` and ``failures.html`` what goes wrong, ``submission.jsonl`` what a leaderboard takes (GAIA; of the first seed).
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from tracer1.evaluation.harness.base import Benchmark, Judgement, PlayedBenchmark, Prediction, Predictor
+from tracer1.evaluation.harness.base import (
+    Benchmark,
+    Judgement,
+    PlayedBenchmark,
+    Prediction,
+    Predictor,
+    SubmittedBenchmark,
+)
 from tracer1.evaluation.harness.card import SCHEMA, combine, coverage, rules, when_and_where, write_card
 from tracer1.evaluation.harness.failures import count_failures
 from tracer1.evaluation.harness.index import Index, read_index, read_results
@@ -69,7 +77,7 @@ def open_journals(job: Job, agent: Agent) -> Iterator[dict[int, Journal]]:
         journals = {}
         for seed in job.seeds:
             about = {"benchmark": job.benchmark.name, "split": job.split, **agent.identity(seed)}
-            path = job.output / f"predictions-{seed}.jsonl"
+            path = job.output / f"{'predictions' if agent.keeps else 'read'}-{seed}.jsonl"
             journals[seed] = stack.enter_context(Journal(path, about, fresh=not agent.keeps))
         yield journals
 
@@ -84,9 +92,10 @@ async def evaluate(job: Job, agent: Agent, found: Index, journals: Mapping[int, 
     started = time.monotonic()
     outcomes = [await _run(job, agent, found, seed, journals[seed]) for seed in job.seeds]
     unanswered = [one for outcome in outcomes for one in outcome.unanswered.values()]
-    faults = (*found.faults, *outcomes[0].unjudged)
-    answered = min(len(found.chosen) - len(outcome.unanswered) for outcome in outcomes)
-    samples = coverage(len(found.keys), len(found.chosen), answered, faults, len(outcomes[0].unjudged))
+    worst = min(outcomes, key=lambda outcome: len(outcome.looks))
+    faults = (*found.faults, *worst.unjudged)
+    answered = len(found.chosen) - len(worst.unanswered)
+    samples = coverage(len(found.keys), len(found.chosen), answered, faults, len(worst.unjudged))
     samples |= {"digest": found.digest, "unanswered": dict(Counter(one.status for one in unanswered))}
     judgements = [outcome.judgements for outcome in outcomes]
     made_with = {name: value for name, value in agent.identity(job.seeds[0]).items() if name != "seed"}
@@ -97,8 +106,11 @@ async def evaluate(job: Job, agent: Agent, found: Index, journals: Mapping[int, 
         asdict(one) | {"seed": seed} for seed, by in zip(job.seeds, judgements, strict=True) for one in by[job.protocol]
     ]
     _write_lines(job.output / "judgements.jsonl", lines)
-    _write_failures(job, outcomes[0], int(made_with.get("horizon") or 0), journals[job.seeds[0]])
     write_card(job.output, card)
+    if isinstance(job.benchmark, SubmittedBenchmark):
+        kept = [journals[job.seeds[0]].find(one) for one in found.chosen if one not in outcomes[0].unanswered]
+        job.benchmark.write_submission(job.output / "submission.jsonl", kept)
+    _write_failures(job, outcomes[0], int(made_with.get("horizon") or 0), journals[job.seeds[0]])
     return card
 
 

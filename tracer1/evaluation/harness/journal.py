@@ -37,6 +37,7 @@ def sample_key(sample: Sample) -> str:
         [*map(render_step, sample.history)],
         [*sample.outputs],
         seen,
+        *map(repr, sample.observation.elements),
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
@@ -119,15 +120,14 @@ class Journal:
                 try:
                     data = json.loads(line)
                     if number == 1:
-                        kept = dict(data["identity"])
+                        kept = {"schema": data["schema"], **data["identity"]}
                     else:
                         self._places[data["prediction"]["sample"]] = (data["key"], end, len(line))
                 except (ValueError, KeyError, TypeError) as error:
-                    raise ValueError(
-                        f"{self.path}, line {number} is damaged ({error!r}): delete that line and go on"
-                    ) from error
+                    fix = "delete that line and go on" if number > 1 else "delete the file, or give another --output"
+                    raise ValueError(f"{self.path}, line {number} is damaged ({error!r}): {fix}") from error
                 if number == 1:
-                    _check(self.path, kept, identity)
+                    _check(self.path, kept, {"schema": SCHEMA, **identity})
                 end += len(line)
         return end
 

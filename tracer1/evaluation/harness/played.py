@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tracer1.evaluation.harness.base import Judgement, Metric
-from tracer1.evaluation.harness.metrics import by_part, mean_mark, mean_of_groups
+from tracer1.evaluation.harness.metrics import by_part, mean_of_groups
 from tracer1.evaluation.statistics import spread
 
 _RUN = "run "
@@ -62,7 +62,7 @@ def summarise(judgements: Sequence[Judgement], mark: str, others: Sequence[str] 
 
 def _spread(judgements: Sequence[Judgement], mark: str) -> list[Metric]:
     names = dict.fromkeys(part for one in judgements for part in one.parts if part.startswith(_RUN))
-    means = [mean_mark(judgements, mark, part=name).value for name in names]
+    means = [mean_of_groups(judgements, mark, mark, name, "tasks").value for name in names]
     if len(means) < 2:
         return []
     deviation = spread(means).deviation

@@ -60,6 +60,8 @@ class FilePredictions:
     ) -> None:
         if form not in FORMS:
             raise ValueError(f"unknown form {form!r}: use one of {', '.join(FORMS)}")
+        if executor and form != PLAN:
+            raise ValueError(f"predictions in the form {form} say the place themselves: give no --executor")
         self.path, self.form, self.executor = path, form, executor
         content = _content(path)
         self._responses = _responses(path, content)
@@ -82,15 +84,20 @@ class FilePredictions:
             )
 
     async def predict(self, sample: Sample) -> Prediction:
-        """Read what the model wrote."""
+        """Read what the model wrote. Raises ValueError for a sample that the form cannot be about."""
         text = self._responses[sample.id]
         if self.form == PLAN:
             return await ground(sample, text, parse(text), self.executor)
         name = self.form
         if name == "qwen3_vl":
             name = "qwen3_vl_mobile" if sample.platform == "mobile" else "qwen3_vl_computer"
+        if sample.observation.size is None:
+            raise ValueError(
+                f"{sample.id} has no screenshot, which {self.form} is about: give predictions in the form plan"
+            )
+        screen = _screen(name, sample.observation.size)
         try:
-            actions = load_dialect(name).read(text, _screen(name, sample.observation.size))
+            actions = load_dialect(name).read(text, screen)
         except ValueError as error:
             return Prediction(sample.id, "unreadable", text=text, detail=str(error))
         return Prediction(sample.id, "ok", actions[0], text)
@@ -142,9 +149,7 @@ def _thousand(point: Point, sample: Sample) -> list[float]:
     return [point.x / size.width * 1000, point.y / size.height * 1000]
 
 
-def _screen(dialect: str, size: Size | None) -> Screen:
-    if size is None:
-        raise ValueError("the sample has no screenshot, and the response points at one")
+def _screen(dialect: str, size: Size) -> Screen:
     return Screen(size, smart_resize(size, RULES[dialect]) if dialect in RULES else None)
 
 

@@ -2,7 +2,8 @@
 
 Never more samples are held than are asked at a time. Results are in the split's order, whatever order the answers came in. A
 sample without an answer is asked again in another reading of the split, a bounded number of times; then it counts as
-unanswered, never as wrong. When nothing answers any more, the run stops and keeps what it has.
+unanswered, never as wrong. When nothing answers any more, the run stops and keeps what it has: samples that got no answer before
+do not count for that, because some can never be sent (a prompt that is too long).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tracer1.evaluation.concurrency import together
 from tracer1.evaluation.harness.base import Benchmark, Judgement, Prediction, Predictor, Sample
 from tracer1.evaluation.harness.failures import Look, look_at, main_mark
 from tracer1.evaluation.harness.index import Index
-from tracer1.evaluation.harness.journal import Journal
+from tracer1.evaluation.harness.journal import Journal, sample_key
 from tracer1.planner import PlannerError
 from tracer1.trajectories import Fault
 
@@ -33,7 +34,7 @@ class NoAnswers(PlannerError):
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """``concurrency``: samples asked at a time; ``rounds``: times that a sample without an answer is asked; ``give_up``: so many
-    in a row without an answer end the run."""
+    in a row that get no answer when they are first asked end the run."""
 
     concurrency: int = 32
     rounds: int = 3
@@ -92,11 +93,13 @@ class Runner:
         finally:
             stream.close()
         if stream.wanted:
-            raise ValueError(f"{self.path} changed while it was read: the sample {min(stream.wanted)!r} is gone")
+            raise self._changed(min(stream.wanted), "is gone")
 
     async def _work(self, stream: _Stream) -> None:
         while (sample := await stream.next()) is not None:
             key = self.index.keys[sample.id]
+            if sample_key(sample) != key:
+                raise self._changed(sample.id, "is another")
             if self.journal.holds(sample.id, key):
                 await self._judge(sample, self.journal.find(sample.id))
                 continue
@@ -107,8 +110,8 @@ class Runner:
                 self._unanswered.pop(sample.id, None)
                 self._in_a_row = 0
                 continue
+            self._in_a_row += sample.id not in self._unanswered
             self._unanswered[sample.id] = prediction
-            self._in_a_row += 1
             if self._in_a_row >= self.settings.give_up:
                 raise self._no_answers(self._in_a_row)
 
@@ -128,6 +131,9 @@ class Runner:
 
     def _by_protocol(self, sample: Sample, prediction: Prediction) -> dict[str, Judgement]:
         return {name: self.benchmark.judge(sample, prediction, name) for name in self.benchmark.protocols}
+
+    def _changed(self, sample: str, how: str) -> ValueError:
+        return ValueError(f"{self.path} changed while it was read: the sample {sample!r} {how}")
 
     def _no_answers(self, times: int) -> NoAnswers:
         last = next(reversed(self._unanswered.values()))

@@ -86,8 +86,10 @@ def _task(file: Path) -> tuple[Trajectory, list[tuple[Way, ...]]] | Fault:
 def _step(raw: Any, where: str, images: ImageFiles) -> tuple[RecordedStep | Gap, tuple[Way, ...]]:
     try:
         given = raw if isinstance(raw, dict) else {}
-        ways = [_way(given.get("ground_truth_actions"), "ground_truth_actions")]
-        ways += [_way(other, "alternative_options") for other in given.get("alternative_options") or ()]
+        ways = [
+            _way(given.get("ground_truth_actions"), "ground_truth_actions"),
+            *_others(given.get("alternative_options")),
+        ]
     except Unusable as unusable:
         return Gap(None, unusable.at(where, _FIX)), ()
     try:
@@ -101,22 +103,31 @@ def _step(raw: Any, where: str, images: ImageFiles) -> tuple[RecordedStep | Gap,
     return (Gap(step, seen) if isinstance(seen, Fault) else RecordedStep(seen, step)), tuple(ways)
 
 
+def _others(options: Any) -> list[Way]:
+    """The alternative ways. An empty one stays empty: it scores 0, and the step is scored."""
+    field = "alternative_options"
+    if not isinstance(options, list | None):
+        raise Unusable("broken record", field, "it must be a list of lists of actions")
+    return [() if option == [] else _way(option, field) for option in options or ()]
+
+
 def _way(actions: Any, field: str) -> Way:
-    """The operations of a list of actions; enter that follows text belongs to it."""
+    """The operations of a list of actions; one enter that follows text belongs to it, a second is an operation of its own."""
     if not isinstance(actions, list) or not actions:
         raise Unusable("missing field", field, "there is no list of actions")
     way: list[Operation] = []
+    joined = False
     for one in (_operation(action, field) for action in actions):
-        if (
-            way
-            and way[-1].type == "write"
-            and one.type in KEYS
-            and [key.lower() for key in one.value] in ([k] for k in _ENTER)
-        ):
+        joined = not joined and bool(way) and way[-1].type == "write" and _is_enter(one)
+        if joined:
             way[-1] = replace(way[-1], value=way[-1].value + "\n")
         else:
             way.append(one)
     return tuple(way)
+
+
+def _is_enter(one: Operation) -> bool:
+    return one.type in KEYS and len(one.value) == 1 and one.value[0].lower() in _ENTER
 
 
 def _operation(action: Any, field: str) -> Operation:
@@ -165,4 +176,6 @@ def _act(one: Operation) -> Action:
             return act("scroll", **turn(one.value, "right", "left"))
         case "terminate":
             return act("finish", outcome=one.value)
+        case "wait":
+            return act("wait")
     raise ValueError(f"the action {one.type} is not known")

@@ -28,7 +28,7 @@ from tracer1_data.derive import instruction_of
 from tracer1_data.sources.image_files import ImageFiles
 from tracer1_data.sources.records import misread, parse_record, text_of
 
-_NAME = re.compile(r"episode_(\d+)_screenshot_(\d+)\.\w+")
+_NAME = re.compile(r"episode_(\d{1,9})_screenshot_(\d{1,3})\.\w+")  # a thousand screenshots are damage
 _TASK = re.compile(r"\nTask: (.*?)(?: You need to: (.*?))?\nHistory:", re.DOTALL)
 _SAID = re.compile(r"(?:thoughts:\n(.*?)\n?)?^actions:\n(.*)", re.DOTALL | re.MULTILINE)
 _SCREEN = Screen(Size(1000, 1000))  # the dialect looks at no screen: its grid is always thousand

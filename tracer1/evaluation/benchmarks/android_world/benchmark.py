@@ -80,7 +80,9 @@ def _tasks(path: Path) -> tuple[Path, dict[str, dict[str, Any]]]:
     if where is None:
         raise ValueError(f"there is no {_METADATA} in or above {path}: copy AndroidWorld's there")
     found = read_json(where)
-    if not isinstance(found, list) or not all(isinstance(one, dict) and "task_name" in one for one in found):
+    if not isinstance(found, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("task_name"), str) for one in found
+    ):
         raise ValueError(f"{where} is no list of tasks with task_name: copy AndroidWorld's there")
     return where, {one["task_name"]: one for one in found}
 

@@ -1,7 +1,7 @@
 """GAIA: questions with one short answer, often about an attached file, in three levels.
 
 Data: Hugging Face gaia-benchmark/GAIA (gated; do not share it on). ``validation`` is scored, by level and over all; the answers of
-``test`` are hidden, so nothing is scored and :func:`write_submission` writes what the leaderboard takes. Scorer:
+``test`` are hidden, so nothing is scored and ``submission.jsonl`` is what the leaderboard takes. Scorer:
 ``question_scorer`` of the Space gaia-benchmark/leaderboard (scorer.py), which is :func:`tracer1.answers.match_gaia`. Paper: arXiv
 2311.12983; how answers are to be written is quoted from its prompt.
 """
@@ -73,23 +73,25 @@ class GAIA:
         levels = sorted({part for one in judgements for part in one.parts})
         return [mean_mark(judgements, "AnsAcc", part=part, of="questions") for part in ("", *levels)]
 
+    def write_submission(self, path: Path, predictions: Iterable[Prediction]) -> None:
+        """The leaderboard's file: a JSON line a task with ``task_id``, ``model_answer``, ``reasoning_trace``."""
+        lines = [
+            json.dumps(
+                {
+                    "task_id": one.sample,
+                    "model_answer": final_answer(final_answer_of(one)),
+                    "reasoning_trace": one.text,
+                },
+                ensure_ascii=False,
+            )
+            for one in predictions
+        ]
+        write_text(path, "".join(f"{line}\n" for line in lines))
+
 
 def final_answer(said: str | None) -> str:
     """The answer to be scored: what follows the last ``FINAL ANSWER:``, or all; ``None`` where there is none."""
     return "None" if said is None else said.rpartition(_MARK)[2].strip()
-
-
-def write_submission(path: Path, predictions: Iterable[Prediction]) -> int:
-    """Write the leaderboard's file: a JSON line a task with ``task_id``, ``model_answer``, ``reasoning_trace``. Returns how many."""
-    lines = [
-        json.dumps(
-            {"task_id": one.sample, "model_answer": final_answer(final_answer_of(one)), "reasoning_trace": one.text},
-            ensure_ascii=False,
-        )
-        for one in predictions
-    ]
-    write_text(path, "".join(f"{line}\n" for line in lines))
-    return len(lines)
 
 
 def _sample(question: Question) -> Sample:

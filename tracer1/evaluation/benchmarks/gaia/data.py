@@ -71,7 +71,7 @@ def folder_of(path: Path, split: str) -> Path:
 def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
     """Each row and where it is. Of a whole file and one a level, the whole one is read."""
     if (lines := folder / "metadata.jsonl").exists():
-        for number, line in enumerate(lines.read_text(encoding="utf-8").split("\n"), 1):
+        for number, line in enumerate(lines.read_bytes().split(b"\n"), 1):
             if line.strip():
                 yield f"metadata.jsonl, line {number}", _object(line)
         return
@@ -81,10 +81,11 @@ def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
             yield f"{file.name}, row {number}", row
 
 
-def _object(line: str) -> Any:
+def _object(line: bytes) -> Any:
+    """None for what is no JSON in UTF-8."""
     try:
-        return json.loads(line)
-    except ValueError:
+        return json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         return None
 
 

@@ -4,8 +4,8 @@
     GTA(similarity=Embeddings("http://127.0.0.1:8000/v1"))        # scores subjective queries too
 
 Data: ``gta_dataset.zip`` of open-compass/GTA (release v0.1.0) or Hugging Face Jize1/GTA, Apache-2.0. ``end_to_end`` is played with
-real tools, whose files are relative to the dataset's folder; ``steps`` needs none. :mod:`.gta_steps` and :mod:`.gta_played` score,
-:mod:`.gta_cards` says by which rules. Papers: arXiv 2407.08713 (GTA), 2412.15606 (T3-Agent).
+real tools, whose files are relative to the dataset's folder; ``steps`` needs none. :mod:`.steps` and :mod:`.played` score,
+:mod:`.cards` says by which rules. Papers: arXiv 2407.08713 (GTA), 2412.15606 (T3-Agent).
 """
 
 from __future__ import annotations
