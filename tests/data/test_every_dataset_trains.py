@@ -84,7 +84,16 @@ def rows_of(source: str, work: Path) -> Path:
 
 
 def test_every_dataset_trains(tmp_path: Path) -> None:
-    sources = ("agentnet", "android_control", "gui_odyssey", "mind2web", "agenttrek", "mm_traj", "tool_tasks", "miniwob")
+    sources = (
+        "agentnet",
+        "android_control",
+        "gui_odyssey",
+        "mind2web",
+        "agenttrek",
+        "mm_traj",
+        "tool_tasks",
+        "miniwob",
+    )
     prepared = [rows_of(source, tmp_path) for source in sources]
     mixture = {"rows": STEPS * PROMPTS, "sources": [{"rows": str(path), "cap": ROWS} for path in prepared]}
     (tmp_path / "mixture.yaml").write_text(json.dumps(mixture))  # JSON is YAML
