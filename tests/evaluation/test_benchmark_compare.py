@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from tracer1.evaluation.harness.base import Metric
 from tracer1.evaluation.harness.card import combine, describe, read_card, write_card
 from tracer1.evaluation.harness.compare import compare
+from tracer1.evaluation.harness.compare_table import markdown
 from tracer1.evaluation.harness.published import published
 from tracer1.evaluation.harness.registry import BENCHMARKS, load_benchmark
 from tracer1.protocols import PROTOCOLS
@@ -203,3 +204,12 @@ def test_runs_are_combined_by_name_and_part():
     assert (entry["low"], entry["high"]) == (pytest.approx(0.4), pytest.approx(0.6))
     # A part that only the second run could be scored on is not lost.
     assert (only_in_one["part"], only_in_one["n"], only_in_one["values"]) == ("b", 12, [0.6])
+
+
+def test_as_markdown(tmp_path):
+    other = _card(tmp_path / "b", metrics=combine([[Metric("step success", 0.5, 7708, 0.49, 0.51, "steps")]]))
+    lines = markdown(compare([_card(tmp_path / "a"), other])).splitlines()
+    assert lines[:2] == ["| android_control | step success (%) | Step (%) |", "|---|---|---|"]
+    assert lines[2:4] == ["| a, os_atlas | 75.0 (74.0–76.0) |  |", "| b, os_atlas | 50.0 (49.0–51.0) |  |"]
+    assert "| TraceR1 8B with UI-TARS-7B | 75.3* |  |" in lines  # of the paper, with another history
+    assert "| a, gui_r1 |  | 50.0 (49.0–51.0) |" in lines and "| GUI-R1-7B, gui_r1 |  | 51.7 |" in lines

@@ -152,7 +152,7 @@ def evaluate(
 def compare(
     directories: Annotated[list[Path], typer.Argument(help="Directories of evaluate, or their card.json.")],
     output: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Directory for compare.json and compare.svg.")
+        Path | None, typer.Option(file_okay=False, help="Directory for compare.json, compare.md and compare.svg.")
     ] = None,
 ) -> None:
     """Cards beside one another and beside published numbers, with a warning where they cannot be compared.
@@ -166,6 +166,7 @@ def compare(
         compare_table.show(console, group)
     if output:
         write_json(output / "compare.json", comparison.as_json(groups))
+        write_text(output / "compare.md", compare_table.markdown(groups))
         try:
             write_text(output / "compare.svg", comparison.draw(groups).decode())
         except ModuleNotFoundError as error:

@@ -1,11 +1,13 @@
-"""Numbers beside one another on the terminal: what ``python -m tracer1 compare`` prints of a group."""
+"""Numbers beside one another: what ``python -m tracer1 compare`` prints of a group, and all of them as Markdown."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from tracer1.evaluation.harness.compare import Group, number
+from tracer1.evaluation.harness.compare import Group, Number, number
 
 
 def show(console: Console, group: Group) -> None:
@@ -31,3 +33,28 @@ def show(console: Console, group: Group) -> None:
                 f"  ! {one.method}: {told}", style="yellow" if one.differs else "dim", highlight=False, markup=False
             )
     console.print()
+
+
+def markdown(groups: Sequence[Group]) -> str:
+    """A table for each benchmark and sub-split: a row a method (and protocol), a column a metric, 95 % intervals in brackets. A
+    star marks what cannot be compared with the first row as it stands; ``compare.json`` says why."""
+    tables = []
+    for benchmark, part in dict.fromkeys((group.benchmark, group.part) for group in groups):
+        same = [group for group in groups if (group.benchmark, group.part) == (benchmark, part)]
+        rows = dict.fromkeys((one.method, one.protocol) for group in same for one in group.numbers)
+        heads = [f"{group.metric} ({group.numbers[0].unit or '%'})" for group in same]
+        lines = [f"| {' | '.join([f'{benchmark} {part}'.strip(), *heads])} |", "|---" * (1 + len(heads)) + "|"]
+        for row in rows:
+            cells = [_cell(group, row) for group in same]
+            lines.append(f"| {', '.join(filter(None, row))} | {' | '.join(cells)} |")
+        tables.append("\n".join(lines) + "\n")
+    return "\n".join(tables)
+
+
+def _cell(group: Group, row: tuple[str, str]) -> str:
+    return "; ".join(_told(one) for one in group.numbers if (one.method, one.protocol) == row)
+
+
+def _told(one: Number) -> str:
+    ends = [number(end, one.unit) for end in (one.low, one.high) if end is not None]
+    return number(one.value, one.unit) + ("*" if one.differs else "") + (f" ({'–'.join(ends)})" if ends else "")
