@@ -81,8 +81,8 @@ def serve(
     """Start the server, wait at most ``seconds`` until it answers, yield it, and stop it for certain.
 
     ``port`` 0 takes a free one; ``options`` are passed on to vLLM and win over the defaults; ``log`` receives its
-    output (default: a file in the temporary directory, kept only when something fails). Call it from the main thread.
-    Raises CheckpointError before anything starts, ServingError afterwards.
+    output (default: a file in the temporary directory, kept only when the server fails; the error names it). Call it from
+    the main thread. Raises CheckpointError before anything starts, ServingError afterwards.
     """
     check_checkpoint(checkpoint)
     if importlib.util.find_spec("vllm") is None:
@@ -91,7 +91,7 @@ def serve(
         )
     chosen = _port(port)
     temporary = log is None
-    path = log or Path(tempfile.mkstemp(prefix="tracer1-vllm-", suffix=".log")[1])
+    path = log or _temporary_log()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as output:
         process = subprocess.Popen(
@@ -111,10 +111,13 @@ def serve(
         finally:
             if process.poll() is not None:
                 raise ServingError(f"the planner's server died: {last_error(path)} (log: {path})")
-        if temporary:
-            path.unlink(missing_ok=True)
+    except ServingError:
+        temporary = False  # whoever reads the error needs it
+        raise
     finally:
         stop(process)
+        if temporary:
+            path.unlink(missing_ok=True)
 
 
 def command(checkpoint: Path, port: int, options: Sequence[str] = ()) -> list[str]:
@@ -127,6 +130,12 @@ def command(checkpoint: Path, port: int, options: Sequence[str] = ()) -> list[st
         shape += ["--no-enable-chunked-prefill", "--max-num-batched-tokens", "4096"]
     quiet = ["--disable-uvicorn-access-log"]
     return [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *where, *shape, *quiet, *options]
+
+
+def _temporary_log() -> Path:
+    handle, name = tempfile.mkstemp(prefix="tracer1-vllm-", suffix=".log")
+    os.close(handle)
+    return Path(name)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -271,3 +271,25 @@ print(found.status, *(one.pid for one in psutil.Process().children(recursive=Tru
     while any(psutil.pid_exists(int(child)) for child in children):
         assert time.monotonic() < until, "processes are left"
         time.sleep(0.05)
+
+
+@pytest.mark.browser
+def test_a_page_that_hangs_between_two_jobs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tracer1.executors.pages import Pages
+
+    monkeypatch.setattr("tracer1.executors.pages._ANSWER_SECONDS", 1.0)
+    pages = Pages(1, 30.0)
+
+    def hang_later(page) -> int:
+        page._page.evaluate("setTimeout(() => { while (true) {} }, 1); 0")
+        return page.process
+
+    async def main() -> tuple[int, int]:
+        first = await pages.use(hang_later)
+        await asyncio.sleep(0.5)
+        second = await asyncio.wait_for(pages.use(lambda page: page.process), 60)
+        await pages.close()
+        return first, second
+
+    first, second = asyncio.run(main())
+    assert first != second

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import random
+import resource
 import socket
 import subprocess
 import sys
@@ -139,6 +140,28 @@ def test_the_api_key_is_sent(server: toys.Server, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TRACER1_TEST_KEY", "secret")
     assert run(toys.executor(server.url, key_variable="TRACER1_TEST_KEY")).status == "ok"
     assert server.stats()["authorization"] == "Bearer secret"
+
+
+def test_a_compressed_answer_is_not_unpacked(server: toys.Server) -> None:
+    """The limit on an answer's size would be looked at when the gigabyte is there."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = run(toys.executor(server.url, model="zipped", retries=0))
+    assert found.status == "failed" and found.detail.startswith("compressed answer: ")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 << 10
+
+
+def test_a_redirect_is_not_followed_and_the_key_stays(server: toys.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER1_TEST_KEY", "secret")
+    with toys.running() as other:
+        model = f"moved {other.url}/chat/completions"
+        found = run(toys.executor(server.url, model=model, key_variable="TRACER1_TEST_KEY"))
+        assert found.status == "failed" and found.detail.startswith("status 307")
+        assert other.stats()["requests"] == 0
+
+
+def test_a_query_of_an_address_is_not_told() -> None:
+    found = run(toys.executor(f"http://127.0.0.1:{free_port()}/v1?key=secret", retries=0))
+    assert found.status == "failed" and "/v1:" in found.detail and "secret" not in found.detail
 
 
 def test_servers_share_the_load() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+import tracer1.training
 from tracer1.executors import EXECUTORS, load_executor
 from tracer1_rewards.scoring import cached_settings
 from tracer1_rewards.verl import check_settings
@@ -17,6 +21,7 @@ GOOD = {"base_urls": ["http://127.0.0.1:8000/v1/"], "model": "ui-tars"}
         ({"base_urls": []}, "base_urls is empty"),
         ({"base_urls": ["127.0.0.1:8000"]}, "base_urls: '127.0.0.1:8000' is no address"),
         ({"base_urls": ["ftp://host/v1"]}, "is no address"),
+        ({"base_urls": ["http://me:secret@host/v1"]}, "put the key in key_variable's variable"),
         ({"base_urls": 8000}, "base_urls is a list"),
         ({"base_urls": [8000]}, "base_urls is a list"),
         ({"model": ""}, "model is empty"),
@@ -38,7 +43,7 @@ GOOD = {"base_urls": ["http://127.0.0.1:8000/v1/"], "model": "ui-tars"}
 def test_bad_options_are_named(change: dict, says: str) -> None:
     with pytest.raises(ValueError, match="executor ui_tars: ") as raised:
         load_executor("ui_tars", **{**GOOD, **change})
-    assert says in str(raised.value)
+    assert says in str(raised.value) and "secret" not in str(raised.value)
     with pytest.raises(ValueError):
         check_settings(executor="ui_tars", executor_options={**GOOD, **change})
 
@@ -77,3 +82,21 @@ def test_settings_come_from_omegaconf_as_they_are() -> None:
     omegaconf = pytest.importorskip("omegaconf")
     config = omegaconf.OmegaConf.create({"executor": "ui_tars", "executor_options": GOOD})
     assert cached_settings(dict(config)).executor_options == GOOD  # veRL passes inner nodes as they are
+
+
+CONF = Path(tracer1.training.__file__).parent / "conf/tracer1"
+
+
+@pytest.mark.parametrize("name", ["ui_tars", "ui_tars_1_5", "qwen3_vl", "ocr", "browser", "toolbox"])
+def test_the_outer_deadline_leaves_every_call_its_own(name: str) -> None:
+    """The reward's deadline includes the wait for a turn: 128 prompts x 8 rollouts come at once to 8 reward workers, and to each
+    call belong all of its seconds."""
+    base, gpu = (yaml.safe_load((CONF / file).read_text()) for file in ("base/grpo.yaml", "device/gpu.yaml"))
+    samples = (
+        base["data"]["train_batch_size"] * base["actor_rollout_ref"]["rollout"]["n"] / gpu["reward"]["num_workers"]
+    )
+    kwargs = yaml.safe_load((CONF / f"executor/{name}.yaml").read_text())["reward"]["custom_reward_function"]
+    settings = kwargs["reward_kwargs"]
+    options = {"seconds": 20} | settings["executor_options"]  # 20: the default of ocr, which names none
+    at_once = next(options[key] for key in ("concurrency", "workers", "pages") if key in options)
+    assert samples == 128 and settings["executor_seconds"] >= samples * options["seconds"] / at_once

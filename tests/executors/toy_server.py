@@ -2,14 +2,15 @@
 
 The name of the model says how it behaves: ``slow 0.5`` seconds, ``status 500``, ``status 500 x2`` (the first two requests for
 each prompt), ``status 429 after 1``, ``half``, ``silent`` (closes without a word), ``junk``, ``page`` (other JSON), ``trickle``,
-``cut`` (finish_reason length), ``nothing`` (no content). Otherwise it answers at once. What it answers stands in the prompt: the
-text between the last ``«`` and ``»``, or else :data:`UPPERMOST`. ``GET /stats`` gives the number of requests, their peak and
-the last body.
+``zipped`` (twice, and a gigabyte), ``moved URL`` (a redirect), ``cut`` (finish_reason length), ``nothing`` (no content).
+Otherwise it answers at once. What it answers stands in the prompt: the text between the last ``«`` and ``»``, or else
+:data:`UPPERMOST`. ``GET /stats`` gives the number of requests, their peak and the last body.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import re
 import sys
@@ -57,6 +58,10 @@ async def _answer(writer: asyncio.StreamWriter, request: dict[str, Any]) -> None
         await _send(writer, int(words[0]), {"error": {"message": f"made to fail with {words[0]}"}}, after)
     elif behaviour == "silent":
         writer.close()
+    elif behaviour == "zipped":
+        await _send(writer, 200, gzip.compress(gzip.compress(bytes(1 << 30), 1)), "Content-Encoding: gzip, gzip\r\n")
+    elif behaviour == "moved":
+        await _send(writer, 307, {}, f"Location: {words[0]}\r\n")
     elif behaviour == "junk":
         await _send(writer, 200, "<html>no JSON</html>")
     elif behaviour == "page":
@@ -68,7 +73,7 @@ async def _answer(writer: asyncio.StreamWriter, request: dict[str, Any]) -> None
 
 
 async def _send(writer: asyncio.StreamWriter, status: int, data: Any, headers: str = "", how: str = "") -> None:
-    body = data.encode() if isinstance(data, str) else json.dumps(data).encode()
+    body = data.encode() if isinstance(data, str) else data if isinstance(data, bytes) else json.dumps(data).encode()
     writer.write(f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode())
     if how == "half":
         writer.write(body[: len(body) // 2])

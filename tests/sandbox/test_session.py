@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 
 import pytest
@@ -86,6 +87,51 @@ def test_memory_is_watched_across_steps():
     grow = "import os, time\nif os.fork() == 0:\n    x = b'1' * (40 << 20); time.sleep(60)\ntime.sleep(0.5)"
     outcomes = steps(*[grow] * 6, memory=100 << 20)
     assert "out_of_memory" in [outcome.status for outcome in outcomes]
+
+
+def test_memory_is_watched_between_steps():
+    """Processes that a step leaves behind, and that grow when nothing runs."""
+    grow = "time.sleep(0.5); x = b'1' * (40 << 20); time.sleep(60)"
+    code = f"import os, time\nfor _ in range(8):\n    if os.fork() == 0: {grow}"
+
+    async def main():
+        async with Sandbox(Limits(memory=100 << 20)) as sandbox:
+            async with sandbox.session() as session:
+                await session.run("1")
+                before, worker = len(leftovers()), sandbox._workers[0]._process
+                first = await session.run(code)
+                until = time.monotonic() + 20
+                while len(leftovers()) >= before and time.monotonic() < until:  # the session's own goes as well
+                    await asyncio.sleep(0.05)
+                assert len(leftovers()) < before
+                second, third = await session.run("1"), await session.run("1")
+            after = await sandbox.run("6 * 7")
+            assert after.value == 42 and worker is sandbox._workers[0]._process
+            return first, second, third
+
+    first, second, third = asyncio.run(main())
+    assert first.status == "ok"
+    assert second.status == "out_of_memory" and "its processes held more" in second.error
+    assert third.status == "refused" and third.error.startswith("the session has ended: out_of_memory")
+    assert not leftovers()
+
+
+def test_a_session_that_cannot_be_ended_leaves_nothing_to_the_next_call():
+    """As when this process has no descriptors left."""
+
+    async def main():
+        async with Sandbox() as sandbox:
+            soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            try:
+                async with sandbox.session() as session:
+                    await session.run("secret = 42")
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            return await sandbox.run("globals().get('secret', 'nothing')")
+
+    assert asyncio.run(main()).value == "nothing"
+    assert not leftovers()
 
 
 def test_sessions_wait_for_a_worker_and_give_it_back():

@@ -22,7 +22,7 @@ from PIL import Image
 pytest.importorskip("mcp")
 from tracer1.toolbox.base import Parameter, Tool, ToolResult, ToolSpec
 from tracer1.toolbox.mcp_connection import McpUnavailable
-from tracer1.toolbox.mcp_source import mcp_tools
+from tracer1.toolbox.mcp_source import mcp_tools, spec_of
 
 TOY = str(Path(__file__).with_name("toy_mcp.py"))
 
@@ -48,8 +48,8 @@ def free_port() -> int:
 
 
 class HttpServer:
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, mode: str = "http") -> None:
+        self.port, self._mode = free_port(), mode
         self.start()
 
     @property
@@ -57,7 +57,7 @@ class HttpServer:
         return f"http://127.0.0.1:{self.port}/mcp"
 
     def start(self) -> None:
-        command = [sys.executable, TOY, "http", str(self.port)]
+        command = [sys.executable, TOY, self._mode, str(self.port)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 60
         while time.monotonic() < until:
@@ -73,8 +73,8 @@ class HttpServer:
 
 
 @contextmanager
-def http_server() -> Iterator[HttpServer]:
-    server = HttpServer()
+def http_server(mode: str = "http") -> Iterator[HttpServer]:
+    server = HttpServer(mode)
     try:
         yield server
     finally:
@@ -254,6 +254,63 @@ def test_over_http_a_server_that_is_killed_and_comes_back(monkeypatch: pytest.Mo
             assert (await tools["add"].call({"left": 1, "right": 2})).text == "3.0"
 
         using({"url": server.url, "seconds": 20, "start_seconds": 20}, use)
+
+
+@pytest.mark.parametrize("mode", ["stdio", "http", "json"])
+def test_an_endless_answer_is_not_read_to_its_end(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a query for a whole table: 80 MiB, of which 16 are read."""
+    monkeypatch.setattr("tracer1.toolbox.mcp_connection.PAUSE_SECONDS", 0.0)
+
+    async def use(tools: dict[str, Tool]) -> None:
+        large = await tools["flood"].call({"mebibytes": 3})
+        assert large.status == "ok" and large.text.startswith("x" * 65536)
+        flood = await tools["flood"].call({"mebibytes": 80})
+        assert flood.status == "failed", flood.text[:80]
+        assert (await tools["add"].call({"left": 1, "right": 1})).text == "2.0"
+
+    if mode == "stdio":
+        return using(stdio(), use)
+    with http_server(mode) as server:
+        using({"url": server.url, "seconds": 20, "start_seconds": 20}, use)
+
+
+def test_more_files_than_can_be_meant_are_no_answer(tmp_path: Path) -> None:
+    async def use(tools: dict[str, Tool]) -> list[ToolResult]:
+        return [await tools["draw_many"].call({"count": count}) for count in (16, 17)]
+
+    few, many = using(stdio(output=str(tmp_path / "made")), use)
+    assert few.status == "ok" and len(few.text.splitlines()) == 16 == len(list((tmp_path / "made").iterdir()))
+    assert many.status == "failed" and "more than 16 files" in many.detail
+
+
+def test_an_output_folder_that_is_full_is_a_failure(tmp_path: Path) -> None:
+    server = stdio(output=str(tmp_path / "made"), output_bytes=3 * 4096)
+    drawn = using(server, lambda tools: tools["draw_many"].call({"count": 4}))
+    assert drawn.status == "failed" and "raise output_bytes" in drawn.detail
+    assert len(list((tmp_path / "made").iterdir())) == 3
+
+
+def test_a_server_that_hangs_is_left_for_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracer1.toolbox.mcp_connection.STOP_SECONDS", 1.0)
+
+    async def use(tools: dict[str, Tool]) -> None:
+        first = (tmp_path / "pid").read_text()
+        os.kill(int(first), signal.SIGSTOP)
+        for _ in range(3):
+            assert (await tools["add"].call({"left": 1, "right": 1})).status == "timed_out"
+        assert (await tools["add"].call({"left": 1, "right": 1})).text == "2.0"
+        assert (tmp_path / "pid").read_text() != first and not psutil.pid_exists(int(first))
+
+    using(stdio(env={"TOY_MCP_PID": str(tmp_path / "pid")}, seconds=2.5), use)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"properties": None}, {"properties": {"a": True}, "required": "a"}, {"required": ["b", 3]}, {}]
+)
+def test_a_schema_that_is_none_keeps_no_toolbox_from_starting(schema: dict[str, Any]) -> None:
+    from mcp.types import Tool as Listed
+
+    assert spec_of(Listed(name="x", input_schema=schema)).name == "x"
 
 
 def test_a_key_that_is_not_there() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from tracer1.executors.background import in_background
+from tracer1.sandbox import Limits, Sandbox, unavailable
 from tracer1.toolbox import remote_clients
-from tracer1.toolbox.base import Parameter, ToolSpec
+from tracer1.toolbox.base import Parameter, ToolResult, ToolSpec
+from tracer1.toolbox.bench import Bench
+from tracer1.toolbox.pictures import to_send
 from tracer1.toolbox.remote import remote_tool
+from tracer1.toolbox.remote_chat import Shape
+from tracer1.toolbox.remote_files import Folders
 from tracer1.toolbox.remote_prompts import count, place
+from tracer1.toolbox.toolbox import load_toolbox
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +38,32 @@ def files(tmp_path: Path) -> Path:
     return toys.sample_files(tmp_path)
 
 
-def ask(model: toys.Server, files: Path, spec: ToolSpec, behaviour: str = "fine", **options):
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    if reason := unavailable():
+        pytest.skip(reason)
+    made = Sandbox(Limits(output_bytes=48 << 20), preload=("tracer1.toolbox.inside.sending",))
+    asyncio.run(in_background(made.__aenter__()))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shape(sandbox: Sandbox, files: Path) -> Shape:
+    bench = Bench(Folders(files), sandbox.limits, calls=sandbox)
+    return lambda path, region, most: in_background(to_send(bench, path, region, most))
+
+
+def ask(
+    model: toys.Server,
+    files: Path,
+    spec: ToolSpec,
+    behaviour: str = "fine",
+    shape: Shape | None = None,
+    **options: object,
+):
     endpoint = {"kind": "openai", "base_urls": [f"{model.url}v1"], "model": behaviour, **toys.HASTY, **options}
-    return remote_tool(spec, endpoint, files, None)
+    return remote_tool(spec, endpoint, files, None, shape=shape)
 
 
 VISUALIZER = toys.spec("visualizer", "image_path", optional=("question",))
@@ -62,14 +94,15 @@ def test_a_thought_is_left_out(model: toys.Server, files: Path) -> None:
     assert toys.call(ask(model, files, VISUALIZER), question=asked, image_path="a.png").text == "4"
 
 
-def test_counting_in_a_region_sends_the_region_only(model: toys.Server, files: Path) -> None:
+def test_counting_in_a_region_sends_the_region_only(model: toys.Server, files: Path, shape: Shape) -> None:
     image = Image.new("RGB", (60, 40), "white")
     ImageDraw.Draw(image).rectangle((10, 5, 29, 14), "red")
     image.save(files / "b.png")
-    result = toys.call(ask(model, files, COUNT), image="b.png", text="«There are 3.»", bbox="(10, 5, 30, 15)")
+    tool = ask(model, files, COUNT, shape=shape)
+    result = toys.call(tool, image="b.png", text="«There are 3.»", bbox="(10, 5, 30, 15)")
     (region,) = sent(model)[1]
     assert result.text == "3" and region.size == (20, 10) and region.getextrema() == ((255, 255), (0, 0), (0, 0))
-    toys.call(ask(model, files, COUNT), image="b.png", text="«1»", bbox=[-5, 30, 200, 999])
+    toys.call(tool, image="b.png", text="«1»", bbox=[-5, 30, 200, 999])
     assert sent(model)[1][0].size == (60, 10)
 
 
@@ -80,17 +113,70 @@ def test_counting_in_a_region_sends_the_region_only(model: toys.Server, files: P
         ({"bbox": "(9, 2, 3, 4)"}, "is empty"),
         ({"bbox": "(100, 100, 120, 120)"}, "outside the picture of 60x40"),
         ({"bbox": [1, 2, "x", None]}, "a region is"),
-        ({"image": "notes.txt"}, "no PNG, JPEG or WebP"),
+        ({"image": "notes.txt"}, "it is no picture, or damaged"),
+        ({"image": "a.gif"}, "no PNG, JPEG or WebP"),
+        ({"image": "cut.png"}, "the picture is damaged"),
         ({"image": "../secret.png"}, "there is no file"),
-        ({"image": "cut.png", "bbox": "(0, 0, 9, 9)"}, "damaged or cut off"),
+        ({"image": "cut.png", "bbox": "(0, 0, 9, 9)"}, "the picture is damaged"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(model: toys.Server, files: Path, arguments: dict, says: str) -> None:
+def test_what_cannot_be_asked_is_refused(
+    model: toys.Server, files: Path, shape: Shape, arguments: dict, says: str
+) -> None:
+    (files / "a.gif").write_bytes(toys.picture(kind="GIF"))
     noise = io.BytesIO()
     Image.effect_noise((60, 40), 90).save(noise, "PNG")
     (files / "cut.png").write_bytes(noise.getvalue()[:-900])
-    result = toys.call(ask(model, files, COUNT), **{"image": "a.png", "text": "«1»", **arguments})
+    result = toys.call(ask(model, files, COUNT, shape=shape), **{"image": "a.png", "text": "«1»", **arguments})
     assert result.status == "refused" and says in result.detail
+
+
+def test_pictures_are_decoded_in_the_sandbox_only(
+    model: toys.Server, files: Path, shape: Shape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model may have made the picture: what decodes it here could be attacked through it."""
+
+    def decoded(*_: object, **__: object) -> None:
+        raise AssertionError("a picture is decoded in this process")
+
+    (files / "large.png").write_bytes(toys.picture(400, 100))
+    with monkeypatch.context() as patch:
+        patch.setattr(Image, "open", decoded)
+        results = [
+            toys.call(ask(model, files, VISUALIZER, shape=shape, **options), question="«a»", image_path="large.png")
+            for options in ({}, {"max_pixels": 10_000})
+        ]
+        cut = ask(model, files, COUNT, shape=shape)
+        results.append(toys.call(cut, image="a.png", text="«1»", bbox=[0, 0, 9, 9]))
+    assert [one.status for one in results] == ["ok"] * 3, results
+
+
+def test_without_a_sandbox_pictures_are_sent_as_they_are(model: toys.Server, files: Path) -> None:
+    assert toys.call(ask(model, files, COUNT), image="a.png", text="«1»").text == "1"
+    refused = toys.call(ask(model, files, COUNT), image="notes.txt", text="«1»")
+    assert refused.status == "refused" and "no PNG, JPEG or WebP" in refused.detail
+    for options, arguments in (({"max_pixels": 9}, {}), ({}, {"bbox": [0, 0, 9, 9]})):
+        result = toys.call(ask(model, files, COUNT, **options), image="a.png", text="«1»", **arguments)
+        assert result.status == "failed" and result.detail.startswith("sandbox: ")
+
+
+def test_a_toolbox_looks_at_pictures_before_a_model_is_asked(model: toys.Server, tmp_path: Path) -> None:
+    """Also one with no tool that runs here. A picture that code made up is the fault of the code, not of the server."""
+    if reason := unavailable():
+        pytest.skip(reason)
+    endpoint = {"kind": "openai", "base_urls": [f"{model.url}v1"], "model": "fine", **toys.HASTY}
+    files = toys.sample_files(tmp_path)
+    (files / "made_up.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
+
+    async def main() -> list[ToolResult]:
+        async with load_toolbox(
+            "t3_agent", files=files, only=["visualizer"], endpoints={"visualizer": endpoint}, workers=1
+        ) as tools:
+            asked = [{"question": "«a»", "image_path": name} for name in ("a.png", "made_up.png")]
+            return [await tools.call("visualizer", arguments) for arguments in asked]
+
+    seen, made_up = asyncio.run(main())
+    assert (seen.status, seen.text, made_up.status) == ("ok", "a", "refused"), made_up
 
 
 @pytest.mark.parametrize(
@@ -122,9 +208,10 @@ def test_no_number_is_no_count(model: toys.Server, files: Path) -> None:
             count(text)
 
 
-def test_large_pictures_are_shrunk_where_that_is_asked(model: toys.Server, files: Path) -> None:
+def test_large_pictures_are_shrunk_where_that_is_asked(model: toys.Server, files: Path, shape: Shape) -> None:
     (files / "large.jpg").write_bytes(toys.picture(400, 100, kind="JPEG"))
-    toys.call(ask(model, files, VISUALIZER, max_pixels=10_000), question="«a»", image_path="large.jpg")
+    tool = ask(model, files, VISUALIZER, shape=shape, max_pixels=10_000)
+    toys.call(tool, question="«a»", image_path="large.jpg")
     assert sent(model)[1][0].size == (200, 50)
 
 

@@ -84,6 +84,54 @@ print(large.status, large.detail, small.status)
     assert [path.stat().st_size for path in (tmp_path / "made").iterdir()] == [500]
 
 
+def held(folder: Path) -> int:
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.iterdir())
+
+
+def test_what_tools_leave_is_bounded_in_all(tmp_path: Path) -> None:
+    """Two processes' worth of objects that share a folder; what is there already takes no room, and room can be made."""
+    made, most = tmp_path / "made", 1 << 20
+    sharing = [Folders(tmp_path, made, most), Folders(tmp_path, made, most)]
+    data = [os.urandom(30_000) for _ in range(100)]
+    kept = []
+    with pytest.raises(OSError, match="raise output_bytes"):
+        for number, one in enumerate(data):
+            kept.append(sharing[number % 2].keep(one, "a.bin"))
+    assert len(kept) == (1 << 20) // 32768 and held(made) <= most
+    assert sharing[0].keep(data[0], "a.bin") == kept[0]
+    for name in kept[:2]:
+        (tmp_path / name).unlink()
+    sharing[0].keep(b"new", "a.bin")
+
+
+def test_empty_files_are_bounded_too(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, tmp_path / "made", 40_960)
+    for number in range(10):
+        folders.keep(bytes([number]), "a.bin")
+    with pytest.raises(OSError, match="remove what tools left there"):
+        folders.keep(b"more", "a.bin")
+
+
+def test_processes_that_share_a_folder_share_its_bound(tmp_path: Path) -> None:
+    code = f"""
+import os
+from pathlib import Path
+from tracer1.toolbox.remote_files import Folders
+folders = Folders(Path({str(tmp_path)!r}), Path({str(tmp_path / "made")!r}), 1 << 20)
+try:
+    for _ in range(1000): folders.keep(os.urandom(4000), "a.bin")
+except OSError as error:
+    print(error.strerror)
+"""
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [one.communicate(timeout=60) for one in running]
+    assert all("would hold more than 1,048,576 bytes" in out for out, _ in said), said
+    assert held(tmp_path / "made") <= (1 << 20) + 2 * 4096  # they may look at the same time
+
+
 def test_many_writers_of_the_same_file_leave_one(tmp_path: Path) -> None:
     folders, data = Folders(tmp_path, tmp_path / "made"), os.urandom(1 << 20)
     threads = [threading.Thread(target=folders.keep, args=(data, "a.bin")) for _ in range(16)]
@@ -117,6 +165,7 @@ def test_any_answer_can_be_read(raw: bytes, status: int) -> None:
 
 
 def test_bounded_text() -> None:
+    assert bounded("a\ud800b😀") == "a?b😀"
     assert bounded("x" * 65536) == "x" * 65536 and bounded("x" * 65537).endswith(
         "[cut: the first 65536 of 65537 characters]"
     )

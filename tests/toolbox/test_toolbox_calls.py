@@ -208,7 +208,8 @@ def test_remote_tools_start_no_process_and_have_the_seconds_of_the_toolbox(tmp_p
     before = len(psutil.Process().children(recursive=True))
 
     async def main():
-        options = {"only": ["visualizer"], "endpoints": {"visualizer": VISUALIZER}, "seconds": 0.5}
+        endpoint = {"kind": "http", "url": "http://127.0.0.1:9/"}  # a model's pictures are looked at in the sandbox
+        options = {"only": ["visualizer"], "endpoints": {"visualizer": endpoint}, "seconds": 0.5}
         async with load_toolbox("t3_agent", files=tmp_path, **options) as tools:
             assert len(psutil.Process().children(recursive=True)) == before
             return await tools.call("visualizer", {"question": "?", "image_path": "a.png"})

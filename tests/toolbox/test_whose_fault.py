@@ -185,3 +185,27 @@ def test_a_refusal_for_time_is_not_kept_and_other_software_has_other_results(tmp
     assert asyncio.run(main(20.0, slow, wrong)) == (["ok", "refused"], 1)
     monkeypatch.setattr("tracer1.toolbox.toolbox.versions", lambda name: ("python 9",))
     assert asyncio.run(main(20.0, wrong)) == (["refused"], 0)
+
+
+def test_pictures_cannot_fill_the_disk(tmp_path):
+    """A model that has as many large pictures made as it can: the folder is full, and its calls are told so."""
+    code = """
+def solution():
+    import base64, os, tracer1.toolbox.inside.computation as mine
+    mine.base64.b64encode = lambda _: base64.encodebytes(b"\\x89PNG\\r\\n\\x1a\\n" + os.urandom(3 << 20)).replace(b"\\n", b"")
+    import matplotlib.pyplot as plt
+    return plt.figure()
+# """
+    output = tmp_path / "made"
+
+    async def main():
+        async with load_toolbox(
+            "gta", files=tmp_path, output=output, only=["Plot", "Calculator"], workers=1, output_bytes=10 << 20
+        ) as tools:
+            results = [await tools.call("Plot", {"command": f"{code}{number}"}) for number in range(5)]
+            return results, await tools.call("Calculator", {"expression": "6 * 7"})
+
+    results, other = asyncio.run(main())
+    assert [one.status for one in results] == ["ok", "ok", "ok", "failed", "failed"], results
+    assert "raise output_bytes" in results[-1].detail and other.text == "42"
+    assert sum(path.stat().st_size for path in output.iterdir()) <= 10 << 20

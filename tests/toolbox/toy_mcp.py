@@ -1,4 +1,5 @@
-"""A real MCP server, made with the official SDK: ``python toy_mcp.py stdio`` or ``python toy_mcp.py http PORT``; or, as ``deaf``,
+"""A real MCP server, made with the official SDK: ``python toy_mcp.py stdio``, or ``http PORT`` (``json PORT``: which answers without
+event streams); or, as ``deaf``,
 ``broken`` and ``noise``, a program that is none.
 
 Its process id is written to the file that the environment variable ``TOY_MCP_PID`` names.
@@ -76,13 +77,27 @@ def environment(name: str) -> str:
 
 
 @server.tool(structured_output=False)
+def flood(mebibytes: float) -> str:
+    """Say very much, in one line."""
+    return "x" * int(mebibytes * (1 << 20))
+
+
+@server.tool(structured_output=False)
+def draw_many(count: int) -> list:
+    """Many small pictures."""
+    output = io.BytesIO()
+    Pictures.new("RGB", (8, 8), "red").save(output, "PNG")
+    return [Image(data=output.getvalue() + bytes([number]), format="png") for number in range(count)]
+
+
+@server.tool(structured_output=False)
 def end() -> str:
     """End the server in the middle of a call."""
     os._exit(3)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "http":
-        server.run("streamable-http", port=int(sys.argv[2]))
+    if sys.argv[1] in ("http", "json"):
+        server.run("streamable-http", port=int(sys.argv[2]), json_response=sys.argv[1] == "json")
     else:
         server.run("stdio")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import TimeoutError as NotFound  # a class of its own before Python 3.11
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -145,7 +146,7 @@ class BrowserExecutor:
         asked = asyncio.run_coroutine_threadsafe(self.grounder.execute(seen, step), background_loop())
         try:
             return asked.result(self.options.seconds)
-        except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
+        except NotFound:
             asked.cancel()
             return Execution("timed_out", detail=f"deadline: {self.grounder.name} did not answer")
 

@@ -19,16 +19,16 @@ import httpx
 from tracer1.executors.background import in_background
 from tracer1.executors.balancer import Balancer
 from tracer1.executors.counters import Counters
-from tracer1.executors.options import ServedOptions
+from tracer1.executors.options import ServedOptions, shown
 from tracer1.executors.replies import Outcome, Reply, read_reply, trouble
 
 Reader = Callable[[str, int, str, bytes], Reply]
-"""What a whole HTTP answer says, from the address, the status, the ``Retry-After`` header and the body."""
+"""What a whole HTTP answer says, from the address (as it may be told), the status, the ``Retry-After`` header and the body."""
 CONNECT_SECONDS = 5.0
 MOST_BYTES = 64 << 20
 LONGEST_PAUSE = 5.0
 POLL = 0.05
-_JSON = {"Content-Type": "application/json"}
+_JSON = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 
 class _Session:
@@ -106,7 +106,7 @@ class ServerClient:
         try:
             return await asyncio.wait_for(request, deadline - time.monotonic())
         except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
-            detail = f"{url}: no answer within {self._options.seconds:g} s"
+            detail = f"{shown(url)}: no answer within {self._options.seconds:g} s"
             return Reply(Outcome("timed_out", reason="deadline", detail=detail), works=False)
 
     def _backoff(self, attempts: int) -> float:
@@ -123,18 +123,22 @@ class ChatClient(ServerClient):
 
 async def _post(http: httpx.AsyncClient, url: str, body: bytes, read: Reader) -> Reply:
     response: httpx.Response | None = None
-    raw = bytearray()
+    raw, name = bytearray(), shown(url)
     try:
         async with http.stream("POST", url, content=body, headers=_JSON) as response:
-            async for part in response.aiter_bytes():
+            if (coding := response.headers.get("Content-Encoding", "identity")).lower() != "identity":
+                # A few bytes of it may be gigabytes, and httpx gives them all at once.
+                detail = f"{name}: it is encoded as {coding:.40}, which was not asked for"
+                return Reply(Outcome("failed", reason="compressed answer", detail=detail))
+            async for part in response.aiter_raw():
                 raw += part
                 if len(raw) > MOST_BYTES:
-                    detail = f"{url}: more than {MOST_BYTES >> 20} MiB"
+                    detail = f"{name}: more than {MOST_BYTES >> 20} MiB"
                     return Reply(Outcome("failed", reason="answer too large", detail=detail))
     except httpx.RequestError as error:
         reason = "connection" if response is None else "half answer"
-        return trouble(reason, f"{url}: {' '.join(str(error).split()) or type(error).__name__}")
-    return read(url, response.status_code, response.headers.get("Retry-After", ""), bytes(raw))
+        return trouble(reason, f"{name}: {' '.join(str(error).split()) or type(error).__name__}")
+    return read(name, response.status_code, response.headers.get("Retry-After", ""), bytes(raw))
 
 
 async def _pause(seconds: float, deadline: float) -> bool:

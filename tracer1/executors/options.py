@@ -46,8 +46,12 @@ class ServedOptions:
         if not self.base_urls:
             raise ValueError("base_urls is empty: name at least one server, e.g. http://127.0.0.1:8000/v1")
         for url in self.base_urls:
+            if "@" in url.partition("//")[2].partition("/")[0]:
+                raise ValueError(
+                    "base_urls: an address holds a name or a password: put the key in key_variable's variable"
+                )
             if not _is_url(url):
-                raise ValueError(f"base_urls: {url!r} is no address such as http://127.0.0.1:8000/v1")
+                raise ValueError(f"base_urls: {shown(url)!r} is no address such as http://127.0.0.1:8000/v1")
         if not self.model:
             raise ValueError("model is empty: give the name under which the server serves it (--served-model-name)")
         for name in ("max_tokens", "concurrency", "open_after", "seconds"):
@@ -136,6 +140,11 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "dict[str, Any]": _object,
     "Path | None": _path,
 }
+
+
+def shown(url: str) -> str:
+    """An address as it may stand in logs and errors: without its query, which may hold a key."""
+    return url.partition("?")[0]
 
 
 def _is_url(text: str) -> bool:

@@ -21,6 +21,7 @@ from tracer1.environments.miniwob.browser import MissingBrowser
 from tracer1.environments.miniwob.environment import MiniWob
 
 T = TypeVar("T")
+_ANSWER_SECONDS = 10.0
 
 
 class PageLost(RuntimeError):
@@ -47,11 +48,16 @@ class LivePage(MiniWob):
             os.kill(self.process, signal.SIGKILL)
 
     def alive(self) -> bool:
-        """Whether it answers."""
+        """Whether it answers. One that hangs is killed: a script may have begun to run for ever after the last job."""
+        timer = threading.Timer(_ANSWER_SECONDS, self.kill)
+        timer.daemon = True
+        timer.start()
         try:
             self._page.evaluate("0")
         except Error:
             return False
+        finally:
+            timer.cancel()
         return True
 
     def abandon(self) -> None:

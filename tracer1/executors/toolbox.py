@@ -27,6 +27,7 @@ from tracer1.plans import Step
 from tracer1.sandbox import SandboxUnavailable
 from tracer1.toolbox.base import ToolResult
 from tracer1.toolbox.mcp_connection import McpUnavailable
+from tracer1.toolbox.quota import MOST_KEPT
 from tracer1.trajectories import Observation
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class ToolboxOptions:
     workers: int = 2
     seconds: float = 30.0
     cache_dir: Path | None = None
+    output_bytes: int = MOST_KEPT
 
     def __post_init__(self) -> None:
         if not self.toolbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,10 @@ class Session:
         self._timer.cancel()
         self._ended = self._ended or "it was closed"
         if self._started and self._worker.running:
-            with suppress(WorkerDied):
+            try:
                 await self._worker.ask(encode({"end": True, "session": False}))
+            except (WorkerDied, OSError):
+                self._worker.kill()  # whoever has it next must not meet the process of this session
 
     def _expire(self) -> None:
         self._ended = f"it was open for {self._limits.session_seconds} s"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from tracer1.sandbox import Limits, Sandbox
-from tracer1.toolbox import documents
+from tracer1.toolbox import documents, pictures
 from tracer1.toolbox.base import Tool, ToolResult, ToolSpec
-from tracer1.toolbox.bench import MIB, Bench, LocalTool
+from tracer1.toolbox.bench import INSIDE, MIB, Bench, LocalTool
 from tracer1.toolbox.local import LOCAL, Needs, preload
 from tracer1.toolbox.remote_files import Folders
 from tracer1.toolbox.settings import Settings
@@ -35,16 +36,21 @@ async def open_bench(settings: Settings, output: Path, stack: AsyncExitStack) ->
         if settings.is_local(spec.name) and not settings.lacks(spec.name):
             needs[LOCAL[spec.name].needs].append(spec.name)
 
-    async def sandbox(kind: Needs, bounds: Limits) -> Sandbox | None:
-        if not needs[kind]:
+    modules = preload(needs["calls"])
+    if any(_sends_pictures(spec, settings) for spec in settings.specs):
+        modules = (*modules, f"{INSIDE}.sending")
+
+    async def sandbox(loaded: Sequence[str], bounds: Limits) -> Sandbox | None:
+        if not loaded:
             return None
-        made = Sandbox(bounds, workers=settings.workers, queue=QUEUE, preload=preload(needs[kind]))
+        made = Sandbox(bounds, workers=settings.workers, queue=QUEUE, preload=loaded)
         return await stack.enter_async_context(made)
 
-    bench = Bench(Folders(settings.files, output), limits)
+    bench = Bench(Folders(settings.files, output, settings.output_bytes), limits)
     bench.others = [spec.name for spec in settings.specs if spec.name != "python"]
-    bench.calls = await sandbox("calls", limits)
-    bench.code = await sandbox("code", replace(limits, output_bytes=PRINTED_BYTES, session_seconds=EPISODE_SECONDS))
+    bench.calls = await sandbox(modules, limits)
+    code_limits = replace(limits, output_bytes=PRINTED_BYTES, session_seconds=EPISODE_SECONDS)
+    bench.code = await sandbox(preload(needs["code"]), code_limits)
     if needs["corpus"]:
         from tracer1.toolbox.corpus import load_corpus
 
@@ -63,8 +69,11 @@ def make_tool(spec: ToolSpec, settings: Settings, bench: Bench) -> Tool:
     async def text_of(path: Path) -> ToolResult:
         return await documents.text_of(bench, path)
 
+    async def shape(path: Path, region: pictures.Region | None, most: int) -> bytes | ToolResult:
+        return await pictures.to_send(bench, path, region, most)
+
     endpoint, folders = settings.endpoint(spec.name), bench.folders
-    remote = remote_tool(spec, endpoint, folders.files, folders.output, text_of=text_of)
+    remote = remote_tool(spec, endpoint, folders.files, folders.output, most=folders.most, text_of=text_of, shape=shape)
     return documents.Inspector(local, remote) if local else remote
 
 
@@ -75,9 +84,18 @@ async def connect(settings: Settings, bench: Bench, stack: AsyncExitStack) -> li
     for server in settings.mcp:
         from tracer1.toolbox.mcp_source import mcp_tools
 
-        given = {"output": str(bench.folders.output)} | dict(server)
+        given = {"output": str(bench.folders.output), "output_bytes": settings.output_bytes} | dict(server)
         found += await stack.enter_async_context(mcp_tools(given))
     names = [spec.name for spec in settings.specs] + [tool.spec.name for tool in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"mcp: two tools are called {', '.join(twice)}: give the server a prefix")
     return found
+
+
+def _sends_pictures(spec: ToolSpec, settings: Settings) -> bool:
+    """Whether a model is asked about pictures, which are looked at in the sandbox first."""
+    if settings.endpoints.get(spec.name, {}).get("kind") != "openai":
+        return False
+    from tracer1.toolbox.remote_chat import picture_arguments
+
+    return bool(picture_arguments(spec, settings.endpoints[spec.name]))

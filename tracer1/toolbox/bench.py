@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from tracer1.toolbox.remote_files import Folders
 MIB = 1 << 20
 INSIDE = "tracer1.toolbox.inside"
 GIVEN = "given"
-READERS = ("documents", "characters")
+READERS = ("documents", "characters", "sending")
 """Modules whose work depends on nothing but the file that they read."""
 Blame = Literal["code", "call", "file"]
 """What decides how long a call takes and how much memory: code that the model wrote; the arguments of its call, together with a
@@ -80,8 +81,11 @@ class Bench:
             raise refused(f"the file {name!r} has {size // MIB} MiB, more than {self.limits.input_bytes // MIB} MiB")
         return path
 
-    def keep(self, picture: Any) -> ToolResult:
+    async def keep(self, picture: Any) -> ToolResult:
         """Keep a picture (PNG in base64, as it left the sandbox) under a name that is its content. Raises NotDone."""
+        return await asyncio.to_thread(self._keep, picture)
+
+    def _keep(self, picture: Any) -> ToolResult:
         try:
             data = base64.b64decode(picture, validate=True)
         except (binascii.Error, TypeError, ValueError):
@@ -91,7 +95,9 @@ class Bench:
         try:
             name = self.folders.keep(data, "picture.png")
         except OSError as error:
-            raise NotDone(ToolResult("failed", detail=f"the picture cannot be kept: {error}")) from error
+            raise NotDone(
+                ToolResult("failed", detail=f"the picture cannot be kept: {error.strerror or error}")
+            ) from error
         return ToolResult("ok", name, facts={"files": [name]})
 
 

@@ -52,7 +52,7 @@ async def solve(bench: Bench, arguments: Mapping[str, Any]) -> str:
 
 async def plot(bench: Bench, arguments: Mapping[str, Any]) -> ToolResult:
     """GTA's ``Plot``: the figure that ``solution()`` returns, as a picture."""
-    return bench.keep(await bench.inside("computation.plot", {"command": arguments["command"]}))
+    return await bench.keep(await bench.inside("computation.plot", {"command": arguments["command"]}))
 
 
 async def run_python(bench: Bench, arguments: Mapping[str, Any]) -> ToolResult:

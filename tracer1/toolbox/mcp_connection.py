@@ -3,7 +3,8 @@
 It lives in one task of the background loop (:mod:`tracer1.executors.background`), because the SDK must leave its contexts in
 the task that entered them. The task holds the client until the connection ends, by us or by the server; what ended it is the
 task's own exception, which is looked at and never raised. A server process gets its standard input closed, two seconds, and is
-then killed with its children; where ``setpriv`` (util-linux) is installed it also dies with a killed trainer.
+then killed with its children; where ``setpriv`` (util-linux) is installed it also dies with a killed trainer. One that lets several
+calls in a row go unanswered is taken for hung, and left for a new connection.
 
 Sources: modelcontextprotocol.io/specification (lifecycle, tools); the client of the official SDK, PyPI ``mcp`` 2.
 """
@@ -20,6 +21,8 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+from tracer1.toolbox.mcp_limits import MOST_BYTES, bounded_command, bounded_transport
+
 if TYPE_CHECKING:
     from mcp import Client
     from mcp.types import CallToolResult, Tool
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 10.0
 PAUSE_SECONDS = 2.0
 MOST_PAGES = 100
+MOST_UNANSWERED = 3
 LOST = (-32000, -32600)
 """The SDK's codes for a connection that was closed, and for a session that the server does not know any more."""
 
@@ -47,12 +51,14 @@ class Connection:
         self._client: Client | None = None
         self._over, self._trouble, self._until = False, "", 0.0
         self._said = _Tail()
+        self._unanswered = 0
 
     async def open(self) -> list[Tool]:
         """Connect, and list the tools. Raises McpUnavailable after ``start_seconds`` at the latest."""
         loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         started: asyncio.Future[tuple[Client, list[Tool]]] = loop.create_future()
+        self._unanswered = 0
         self._task = loop.create_task(self._live(started))
         self._task.add_done_callback(_reason)  # looked at, whether or not anybody asks
         either = {self._task, started}
@@ -70,20 +76,29 @@ class Connection:
     async def call(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
         """One call of a tool. Raises McpUnavailable, and what the SDK's client raises."""
         from mcp import MCPError
+        from mcp.types import REQUEST_TIMEOUT
 
         client = await self._connected()
         try:
-            return await client.call_tool(name, dict(arguments), read_timeout_seconds=self._server.seconds)
+            answer = await client.call_tool(name, dict(arguments), read_timeout_seconds=self._server.seconds)
         except MCPError as error:
-            if error.code in LOST and self._client is client:
-                await self._drop()
+            self._unanswered = self._unanswered + 1 if error.code == REQUEST_TIMEOUT else 0
+            if error.code in LOST or self._unanswered >= MOST_UNANSWERED:
+                await self._lose(client)
             raise
+        self._unanswered = 0
+        return answer
 
     async def close(self) -> None:
         """End the connection for good, and with it the server's process where it is ours. Bounded in time."""
         self._over = True
         async with self._turn:
             await self._drop()
+
+    async def _lose(self, client: Client) -> None:
+        async with self._turn:
+            if self._client is client:
+                await self._drop()
 
     async def _drop(self, patience: float = STOP_SECONDS) -> None:
         self._client = None
@@ -125,11 +140,16 @@ class Connection:
 
             headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
             timeout = httpx2.Timeout(None, connect=self._server.start_seconds)  # the client keeps the time
-            http = httpx2.AsyncClient(headers=headers, timeout=timeout, trust_env=False)
-            return streamable_http_client(self._server.url, http_client=await stack.enter_async_context(http))
+            headers["Accept-Encoding"] = "identity"
+            transport = bounded_transport()
+            http = httpx2.AsyncClient(headers=headers, timeout=timeout, trust_env=False, transport=transport)
+            return streamable_http_client(
+                self._server.url, http_client=await stack.enter_async_context(http), max_sse_event_size=MOST_BYTES
+            )
         from mcp import StdioServerParameters, stdio_client
 
-        line = [*_tied_to_us(), self._server.command, *self._server.args]
+        server = [*_tied_to_us(), self._server.command, *self._server.args]
+        line = [*_tied_to_us(), *bounded_command(server)]
         parameters = StdioServerParameters(
             command=line[0],
             args=line[1:],

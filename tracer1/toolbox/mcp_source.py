@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer1.executors.background import in_background
-from tracer1.executors.options import ServedOptions, read_options
+from tracer1.executors.options import ServedOptions, read_options, shown
 from tracer1.toolbox.base import Kind, Parameter, Tool, ToolResult, ToolSpec
 from tracer1.toolbox.mcp_connection import LOST, Connection, McpUnavailable
+from tracer1.toolbox.quota import MOST_KEPT
 from tracer1.toolbox.remote_files import Folders, bounded
+from tracer1.toolbox.remote_http import MOST_FILES
 
 if TYPE_CHECKING:
     from mcp.types import CallToolResult, ContentBlock
@@ -42,8 +44,8 @@ _KINDS: dict[str, Kind] = {"string": "text", "number": "number", "integer": "num
 class McpServer:
     """``command`` with ``args``, ``env`` (beyond PATH and HOME) and ``cwd``; or ``url``, and ``key_variable``: the environment
     variable with the key, sent as a bearer token. ``tools``: those to offer, empty for all; ``prefix``: of their names;
-    ``output``: the folder for pictures and other files that come back. ``start_seconds`` for the start, ``seconds`` for a call.
-    Raises ValueError."""
+    ``output``: the folder for pictures and other files that come back, ``output_bytes`` in all. ``start_seconds`` for the start,
+    ``seconds`` for a call. Raises ValueError."""
 
     command: str = ""
     args: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ class McpServer:
     tools: tuple[str, ...] = ()
     prefix: str = ""
     output: str = ""
+    output_bytes: int = MOST_KEPT
     start_seconds: float = 20.0
     seconds: float = 60.0
 
@@ -70,7 +73,7 @@ class McpServer:
     @property
     def address(self) -> str:
         """What errors call it."""
-        return self.url or self.command
+        return shown(self.url) or self.command
 
     def key(self) -> str:
         """The API key; empty where none is needed. Raises ValueError when its environment variable is not set."""
@@ -144,6 +147,8 @@ class McpTool:
             return ToolResult("failed", detail=f"bad answer: {error}"[:300])
 
     def _read(self, result: CallToolResult, facts: dict[str, Any]) -> ToolResult:
+        if sum(block.type not in ("text", "resource_link") for block in result.content) > MOST_FILES:
+            return ToolResult("failed", detail=f"bad answer: it has more than {MOST_FILES} files", facts=facts)
         try:
             parts = [self._told(block) for block in result.content]
         except binascii.Error as error:
@@ -174,13 +179,16 @@ class McpTool:
         if not self._server.output:
             return f"[{kind or 'a file'}, {len(content)} bytes, not kept: the server has no output folder]"
         output = Path(self._server.output)
-        return Folders(output, output).keep(content, f"file{mimetypes.guess_extension(kind or '') or ''}")
+        return Folders(output, output, self._server.output_bytes).keep(
+            content, f"file{mimetypes.guess_extension(kind or '') or ''}"
+        )
 
 
 def spec_of(listed: Listed, prefix: str = "") -> ToolSpec:
     """A tool's specification from what its server lists: required parameters in order, then the others."""
-    properties = listed.input_schema.get("properties", {})
-    required = [name for name in listed.input_schema.get("required", ()) if name in properties]
+    properties, needed = (listed.input_schema.get(name) for name in ("properties", "required"))
+    properties = properties if isinstance(properties, Mapping) else {}
+    required = [name for name in (needed if isinstance(needed, list) else ()) if name in list(properties)]
     ordered = [*required, *(name for name in properties if name not in required)]
     parameters = tuple(_parameter(name, properties[name], name in required) for name in ordered)
     returns = "text" if listed.output_schema is None else "JSON"

@@ -1,17 +1,22 @@
-"""``crop``, ``zoom``, ``DrawBox`` and ``AddText``: pictures made of pictures, in the sandbox.
+"""``crop``, ``zoom``, ``DrawBox`` and ``AddText``: pictures made of pictures, in the sandbox; and pictures as they are sent.
 
-The result is kept in the output folder under a name that is its content, so the same call always gives the same name.
+What they make is kept in the output folder under a name that is its content, so the same call always gives the same name.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tracer1.toolbox.base import ToolResult
-from tracer1.toolbox.bench import Bench, refused
+from tracer1.toolbox.bench import Bench, NotDone, refused
 
 MOST_TIMES = 10
+Region = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels."""
 
 
 async def crop(bench: Bench, arguments: Mapping[str, Any]) -> ToolResult:
@@ -39,5 +44,16 @@ async def add_text(bench: Bench, arguments: Mapping[str, Any]) -> ToolResult:
     return await _made(bench, "add_text", arguments["image"], options)
 
 
+async def to_send(bench: Bench, path: Path, region: Region | None, most: int) -> bytes | ToolResult:
+    """What a model is sent of a picture, as PNG; empty for the file as it is. Or why that cannot be."""
+    try:
+        said = await bench.inside("sending.shape", {"region": region and list(region), "most": most}, path)
+        return base64.b64decode(said, validate=True)
+    except NotDone as error:
+        return error.result
+    except (binascii.Error, ValueError):
+        return ToolResult("refused", detail="damaged: reading it gives no picture")
+
+
 async def _made(bench: Bench, function: str, file: str, options: Mapping[str, Any]) -> ToolResult:
-    return bench.keep(await bench.inside(f"pictures.{function}", options, file))
+    return await bench.keep(await bench.inside(f"pictures.{function}", options, file))

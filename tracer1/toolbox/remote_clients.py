@@ -15,7 +15,7 @@ from typing import Any
 
 from tracer1.executors.client import Reader, ServerClient
 from tracer1.executors.counters import Counters
-from tracer1.executors.options import ServedOptions, options_from
+from tracer1.executors.options import ServedOptions, options_from, shown
 from tracer1.executors.replies import Outcome
 from tracer1.toolbox.base import ToolResult, ToolSpec
 
@@ -38,7 +38,7 @@ class Endpoint:
     @property
     def address(self) -> str:
         """The servers' addresses, for logs."""
-        return ", ".join(self.options.base_urls)
+        return ", ".join(map(shown, self.options.base_urls))
 
 
 def endpoint_for(values: Mapping[str, Any], path: str, read: Reader) -> Endpoint:

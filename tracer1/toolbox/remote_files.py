@@ -17,6 +17,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from tracer1.sandbox.inputs import Refused, file_in
+from tracer1.toolbox.quota import MOST_KEPT, claim
 
 MOST_BYTES = 32 << 20
 MOST_CHARACTERS = 64 * 1024
@@ -28,10 +29,11 @@ _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where a sample's files are, and where tools put what they make (None: nowhere)."""
+    """Where a sample's files are, and where tools put what they make (None: nowhere), ``most`` bytes in all."""
 
     files: Path
     output: Path | None = None
+    most: int = MOST_KEPT
 
     def find(self, name: str) -> Path:
         """The file of that name. Raises Refused when there is none, or it is :data:`HIDDEN`."""
@@ -47,30 +49,35 @@ class Folders:
         """Whether a file that was found is one that a tool made."""
         return self.output is not None and path.is_relative_to(self.output.resolve())
 
-    def read(self, name: str) -> bytes:
-        """The content of the file of that name. Raises Refused when there is none or it is too large, OSError when it cannot be
-        read."""
+    def find_to_send(self, name: str) -> Path:
+        """As :meth:`find`; raises Refused also when the file is too large to be sent."""
         path = self.find(name)
         if (size := path.stat().st_size) > MOST_BYTES:
             raise Refused(f"the file {name!r} has {size >> 20} MiB, more than {MOST_BYTES >> 20} MiB")
-        return path.read_bytes()
+        return path
+
+    def read(self, name: str) -> bytes:
+        """The content of a file that is sent. Raises Refused as :meth:`find_to_send`, OSError when it cannot be read."""
+        return self.find_to_send(name).read_bytes()
 
     def keep(self, data: bytes, name: str) -> str:
         """Write what a tool made; gives the name under which :meth:`find` has it: relative to ``files`` where ``output`` is in
         there, otherwise relative to ``output``. Only the ending of ``name`` is kept. Raises
-        OSError when it cannot be written (then nothing is left behind), and where there is no folder for it."""
+        OSError when it cannot be written (then nothing is left behind), where there is no folder for it, and when that is full."""
         if self.output is None:
             raise OSError("the tool returns a file, and no output folder was given")
         suffix = _SUFFIX.search(PurePosixPath(name).suffix.lower())
         place = self.output / f"{hashlib.sha256(data).hexdigest()[:24]}{suffix[0] if suffix else ''}"
         if not place.exists():
+            claim(self.output, len(data), self.most)
             _write_whole(place, data)
         inside = self.output.resolve().is_relative_to(self.files.resolve())
         return str(place.resolve().relative_to(self.files.resolve())) if inside else place.name
 
 
 def bounded(text: str) -> str:
-    """The text, cut at 64 Ki characters with a line that says so."""
+    """The text, cut at 64 Ki characters with a line that says so, and without halves of surrogate pairs, which nobody can write."""
+    text = text.encode("utf-8", "replace").decode()
     if len(text) <= MOST_CHARACTERS:
         return text
     return f"{text[:MOST_CHARACTERS]}\n[cut: the first {MOST_CHARACTERS} of {len(text)} characters]"

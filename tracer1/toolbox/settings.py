@@ -10,6 +10,7 @@ from typing import Any
 
 from tracer1.toolbox.base import ToolSpec
 from tracer1.toolbox.local import LOCAL
+from tracer1.toolbox.quota import MOST_KEPT
 from tracer1.toolbox.specs import specs_of
 
 INSPECT = "inspect_file_as_text"
@@ -29,6 +30,7 @@ class Settings:
     workers: int = 2
     seconds: float = 30.0
     cache_dir: Path | None = None
+    output_bytes: int = MOST_KEPT
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in specs_of(self.name)]
@@ -45,6 +47,8 @@ class Settings:
             raise ValueError(f"corpus: there is no {self.corpus}: give a folder of pages or a .jsonl file")
         if self.workers < 1 or not 0 < self.seconds < math.inf:
             raise ValueError(f"workers and seconds must be more than 0, got {self.workers} and {self.seconds}")
+        if self.output_bytes < 1:
+            raise ValueError(f"output_bytes must be more than 0, got {self.output_bytes}")
         for spec in self.specs:
             if spec.name in self.endpoints:
                 self._check_endpoint(spec)

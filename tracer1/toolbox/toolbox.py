@@ -28,6 +28,7 @@ from tracer1.toolbox.base import Tool, ToolResult, ToolSpec
 from tracer1.toolbox.bench import Bench, NotDone
 from tracer1.toolbox.episode import Episode
 from tracer1.toolbox.local import LOCAL, versions
+from tracer1.toolbox.quota import MOST_KEPT
 from tracer1.toolbox.results import KeptResults
 from tracer1.toolbox.scratch import make_scratch, remove_scratch
 from tracer1.toolbox.settings import Settings
@@ -48,6 +49,7 @@ def load_toolbox(
     workers: int = 2,
     seconds: float = 30.0,
     cache_dir: Path | None = None,
+    output_bytes: int = MOST_KEPT,
 ) -> Toolbox:
     """The toolbox of that name (:data:`tracer1.toolbox.specs.TOOLBOXES`), to be entered. Raises ValueError for what is wrong.
 
@@ -60,9 +62,11 @@ def load_toolbox(
     ``workers``    calls at a time, and besides that programs or episodes with programs at a time
     ``seconds``    for one call, from its turn on
     ``cache_dir``  where results are kept by content; None for nowhere
+    ``output_bytes``  that the files in ``output`` may have together; what would be more is ``failed``
     """
     given = dict(endpoints or {})
-    return Toolbox(Settings(name, files, output, given, corpus, mcp, only, workers, seconds, cache_dir))
+    chosen = Settings(name, files, output, given, corpus, mcp, only, workers, seconds, cache_dir, output_bytes)
+    return Toolbox(chosen)
 
 
 class Toolbox:

@@ -14,7 +14,7 @@ from typing import Any
 
 from tracer1.sandbox.inside.child import HEADER, Child, Stream
 
-_LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.05
 _LEFT_IN_PIPES = 32  # reads: more than a pipe holds
 
 
@@ -29,7 +29,7 @@ def watch(child: Child, control: int, preloaded: int) -> dict[str, Any]:
     poll = select.poll()
     for descriptor in (*readers, child.process, control):
         poll.register(descriptor, select.POLLIN)
-    end, look = "", began + _LOOK_SECONDS
+    end, look = "", began + LOOK_SECONDS
     while not end:
         now = time.monotonic()
         left = began + child.limits["wall_seconds"] - now
@@ -42,8 +42,8 @@ def watch(child: Child, control: int, preloaded: int) -> dict[str, Any]:
         end = _end(child, child.process in ready, left)
         if not end and now >= look:
             end = "memory" if holds_more(child.limits["memory"], preloaded) else ""
-            look = time.monotonic() + max(_LOOK_SECONDS, 10 * (time.monotonic() - now))
-    return _answer(child, end, time.monotonic() - began) | {"starved": _starved() > starved}
+            look = time.monotonic() + max(LOOK_SECONDS, 10 * (time.monotonic() - now))
+    return answer_of(child, end, time.monotonic() - began) | {"starved": _starved() > starved}
 
 
 def _end(child: Child, gone: bool, left: float) -> str:
@@ -59,7 +59,8 @@ def _complete(results: Stream) -> bool:
     return len(data) >= HEADER and len(data) >= HEADER + struct.unpack_from(">I", data)[0]
 
 
-def _answer(child: Child, end: str, seconds: float) -> dict[str, Any]:
+def answer_of(child: Child, end: str, seconds: float = 0.0) -> dict[str, Any]:
+    """How it ended, and what it wrote until then."""
     for stream in (child.out, child.errors, child.results):
         for _ in range(_LEFT_IN_PIPES):
             if not stream.read():

@@ -11,13 +11,14 @@ import gc
 import importlib
 import json
 import os
+import select
 import socket
 import sys
 from typing import Any, NoReturn
 
 from tracer1.sandbox.inside import code, seccomp
 from tracer1.sandbox.inside.child import Child
-from tracer1.sandbox.inside.watch import anonymous, watch
+from tracer1.sandbox.inside.watch import LOOK_SECONDS, anonymous, answer_of, holds_more, watch
 
 _SMALL = {"memory": 1 << 28, "cpu_seconds": 10, "wall_seconds": 10, "processes": 8}
 _SMALL |= dict.fromkeys(("file_bytes", "tmp_bytes", "input_bytes", "output_bytes"), 1 << 16)
@@ -33,11 +34,13 @@ class Zygote:
         code.rehearse()
         self._preloaded = anonymous()
         self._child = Child(self._namespace, self._filter)
+        self._in_session = self._overran = False
 
     def serve(self) -> NoReturn:
         """Answer until the control socket is closed."""
         self._control.send(b"!")
         while True:
+            self._watch_session()
             message, descriptors, *_ = socket.recv_fds(self._control, 1, code.MOST_DESCRIPTORS)
             if not message:
                 os._exit(0)
@@ -48,8 +51,7 @@ class Zygote:
         order = json.loads(os.pread(request, os.fstat(request).st_size, 0))
         said: dict[str, Any] = {"end": "asked"}
         if "end" not in order:
-            self._child.order(order["limits"], [request, *inputs])
-            said = watch(self._child, self._control.fileno(), self._preloaded)
+            said = self._ask(order["limits"], [request, *inputs])
         done = said["end"] != "result" or not order["session"]
         if done:
             self._child.kill()
@@ -60,6 +62,22 @@ class Zygote:
         if done:
             self._child.reap()
             self._child = Child(self._namespace, self._filter)
+        self._in_session, self._overran = not done, False
+
+    def _ask(self, limits: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        if self._overran:
+            return answer_of(self._child, "memory")
+        self._child.order(limits, descriptors)
+        return watch(self._child, self._control.fileno(), self._preloaded)
+
+    def _watch_session(self) -> None:
+        """Wait for the next order. What a step of a session left running may hold no more memory meanwhile than during one."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        while self._in_session and not self._overran and not poll.poll(LOOK_SECONDS * 1000):
+            if holds_more(self._child.limits["memory"], self._preloaded):
+                self._child.kill()
+                self._overran = True
 
 
 def check() -> None:
