@@ -6,7 +6,7 @@ task's own exception, which is looked at and never raised. A server process gets
 then killed with its children; where ``setpriv`` (util-linux) is installed it also dies with a killed trainer. One that lets several
 calls in a row go unanswered is taken for hung, and left for a new connection.
 
-Sources: modelcontextprotocol.io/specification (lifecycle, tools); the client of the official SDK, PyPI ``mcp`` 2.
+Sources: modelcontextprotocol.io/specification (lifecycle, tools); the client of the official SDK, PyPI ``mcp`` 2.3.
 """
 
 from __future__ import annotations
