@@ -175,7 +175,7 @@ def test_verl_loads_the_pictures(folder: Path, prepared: Path, tmp_path: Path, m
     opened = PlanningDataset([str(prepared)], tokenizer=None, config=config, processor=object())
     for number in range(4):
         row = opened[number]
-        loaded, _ = asyncio.run(PlanningDataset.process_vision_info(row["raw_prompt"], 16, config))
+        loaded, *_ = asyncio.run(PlanningDataset.process_multi_modal_info(row["raw_prompt"], 16, config))
         (picture,) = loaded
         assert picture.size == (192, 96)  # 192 x 108 in whole squares of 32
         assert picture.getpixel((5, 5)) == (number, 90, 200)

@@ -74,7 +74,7 @@ def test_pictures_travel_encoded_and_reach_the_rollout_whole(rows: Path) -> None
     (part,) = [part for part in row["raw_prompt"][-1]["content"] if part["type"] == "image"]
     assert part == {"type": "image", "bytes": toys.picture()}
     messages = pickle.loads(pickle.dumps(row["raw_prompt"]))
-    (picture,), _ = asyncio.run(PlanningDataset.process_vision_info(messages, image_patch_size=16, config=None))
+    (picture,), _, _ = asyncio.run(PlanningDataset.process_multi_modal_info(messages, image_patch_size=16, config={}))
     with Image.open(io.BytesIO(toys.picture())) as expected:
         assert picture.tobytes() == expected.convert("RGB").resize(picture.size).tobytes()
 

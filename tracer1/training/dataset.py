@@ -5,6 +5,7 @@ veRL loads this module in the trainer and in every agent-loop worker, which regi
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from collections import Counter
@@ -50,9 +51,10 @@ class PlanningDataset(RLHFDataset):
         return row
 
     @classmethod
-    async def process_vision_info(cls, messages: list[dict[str, Any]], *arguments: Any, **options: Any) -> Any:
-        """veRL's, on messages whose pictures are encoded."""
-        return await super().process_vision_info(_each_picture(messages, _decoded), *arguments, **options)
+    async def process_multi_modal_info(cls, messages: list[dict[str, Any]], *arguments: Any, **options: Any) -> Any:
+        """veRL's (pictures, videos, sounds of a prompt, for a rollout), on messages whose pictures are encoded."""
+        decoded = await asyncio.to_thread(_each_picture, messages, _decoded)
+        return await super().process_multi_modal_info(decoded, *arguments, **options)
 
 
 def _each_picture(
