@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -124,6 +125,18 @@ def test_forced_scores_are_the_scores_of_generation(tokenizer, rows: Path) -> No
         right += output == example.ids[example.start :]
     assert scores.whole_plan == right / 4
     assert scores.first_step == 1.0
+
+
+@pytest.mark.parametrize("with_picture", [(), (0,), (0, 1)])
+def test_plans_are_sampled_with_and_without_pictures(tokenizer, rows: Path, with_picture: tuple[int, ...]) -> None:
+    demonstrations = read(rows)[:2]
+    for number in {0, 1} - set(with_picture):
+        asked = [{**one, "content": one["content"].replace("<image>", "")} for one in demonstrations[number].messages]
+        demonstrations[number] = replace(demonstrations[number], messages=asked, pictures=())
+    processor = make_processor(tokenizer, SMALL)
+    model = make_model(make_config(tokenizer, SMALL)).eval()
+    said = greedy.sample(model, processor, encode(demonstrations, processor), most=5)
+    assert said.longest <= 5 and 0 <= said.readable <= 1
 
 
 def test_warm_start_writes_a_planner_once_and_repeatably(rows: Path, tmp_path: Path) -> None:

@@ -131,13 +131,13 @@ def _generate(
     prompts = [Example(one.ids[: one.start], one.start, one.pixels) for one in examples]
     batch = collate(prompts, processor, model.model, left=True)
     ids = batch.inputs["input_ids"]
+    pictures = {name: batch.inputs[name] for name in ("pixel_values", "image_grid_thw") if name in batch.inputs}
     output = model.generate(
         input_ids=ids,
         attention_mask=(ids != processor.tokenizer.pad_token_id).long(),
         mm_token_type_ids=(ids == processor.image_token_id).int(),
-        pixel_values=batch.inputs.get("pixel_values"),
-        image_grid_thw=batch.inputs.get("image_grid_thw"),
         do_sample=True, temperature=1.0, top_k=0, top_p=1.0, num_return_sequences=GROUP, max_new_tokens=most,
+        **pictures,
     )  # fmt: skip
     written = []
     for row in output[:, ids.shape[1] :].tolist():
