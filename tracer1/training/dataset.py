@@ -79,9 +79,14 @@ def _decoded(part: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _open(picture: bytes) -> Image.Image:
-    """The picture, decoded; the rollouts of a row come one after the other and share it."""
-    image = Image.open(io.BytesIO(picture))
-    image.load()
+    """The picture, decoded; the rollouts of a row come one after the other and share it. Raises ValueError for a damaged one."""
+    try:
+        image = Image.open(io.BytesIO(picture))
+        image.load()
+    except OSError as error:
+        raise ValueError(
+            f"a row's picture is damaged ({error}); python -m tracer1_data validate ROWS says which"
+        ) from error
     return image
 
 
