@@ -81,7 +81,7 @@ def test_pictures_travel_encoded_and_reach_the_rollout_whole(rows: Path) -> None
 
 def test_a_damaged_picture_says_how_to_find_its_row() -> None:
     messages = [{"role": "user", "content": [{"type": "image", "bytes": toys.picture()[:-40]}]}]
-    with pytest.raises(ValueError, match=r"picture is damaged .*tracer1_data validate"):
+    with pytest.raises(ValueError, match=r"picture is damaged .*tracer1_data validate --decode"):
         asyncio.run(PlanningDataset.process_multi_modal_info(messages, image_patch_size=16, config={}))
 
 

@@ -6,7 +6,6 @@ veRL loads this module in the trainer and in every agent-loop worker, which regi
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from verl.utils.dataset.rl_dataset import RLHFDataset
 
 from tracer1.files import picture_bytes, shards_of
 from tracer1.training import agent_loop
+from tracer1_data.pictures import BadPicture, decode
 
 
 class PlanningDataset(RLHFDataset):
@@ -81,13 +81,9 @@ def _decoded(part: dict[str, Any]) -> dict[str, Any]:
 def _open(picture: bytes) -> Image.Image:
     """The picture, decoded; the rollouts of a row come one after the other and share it. Raises ValueError for a damaged one."""
     try:
-        image = Image.open(io.BytesIO(picture))
-        image.load()
-    except OSError as error:
-        raise ValueError(
-            f"a row's picture is damaged ({error}); python -m tracer1_data validate ROWS says which"
-        ) from error
-    return image
+        return decode(picture)
+    except BadPicture as error:
+        raise ValueError(f"of a row: {error}; python -m tracer1_data validate --decode ROWS says which") from error
 
 
 def first_picture(messages: list[dict[str, Any]]) -> bytes:
