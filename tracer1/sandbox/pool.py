@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +111,7 @@ class Sandbox:
             async with self._worker() as worker:
                 with ExitStack() as stack:
                     inputs = open_files(files, limits.input_bytes, stack)
-                    whole = encode(request | {"names": list(files), "limits": asdict(limits), "session": False})
+                    whole = encode(request | {"names": list(files), "limits": limits.as_dict(), "session": False})
                     return outcome_of(await worker.ask(whole, inputs, limits.wall_seconds), limits)
         except Refused as error:
             return Outcome("refused", error=str(error))

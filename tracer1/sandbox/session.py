@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class Session:
             return outcome
 
     async def _ask(self, code: str, variables: dict[str, Any], limits: Limits) -> Outcome:
-        request = {"code": code, "variables": variables, "limits": asdict(limits), "session": True, "names": []}
+        request = {"code": code, "variables": variables, "limits": limits.as_dict(), "session": True, "names": []}
         try:
             with ExitStack() as stack:
                 inputs: list[int] = []

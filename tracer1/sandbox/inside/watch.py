@@ -43,7 +43,8 @@ def watch(child: Child, control: int, preloaded: int) -> dict[str, Any]:
         if not end and now >= look:
             end = "memory" if holds_more(child.limits["memory"], preloaded) else ""
             look = time.monotonic() + max(LOOK_SECONDS, 10 * (time.monotonic() - now))
-    return answer_of(child, end, time.monotonic() - began) | {"starved": _starved() > starved}
+    answer = answer_of(child, end, time.monotonic() - began)
+    return answer | {"starved": bool(answer.get("killed")) and _starved() > starved}
 
 
 def _end(child: Child, gone: bool, left: float) -> str:
