@@ -47,6 +47,22 @@ def test_several_runs_are_pooled_with_their_spread(tmp_path):
     assert "over runs" in (tmp_path / "report.html").read_text()
 
 
+def test_what_could_not_be_scored_is_counted(tmp_path):
+    runs = [make_run(tmp_path / f"seed{seed}", seed) for seed in (1, 2)]
+    live, offline = (runs[0] / f"evaluation/{kind}_stage-1_held-out-seeds.json" for kind in ("live", "offline"))
+    two = {"unscored": {"form/4": "no answer", "form/5": "no answer"}}
+    live.write_text(json.dumps(json.loads(live.read_text()) | two))
+    result = json.loads(offline.read_text())
+    result["greedy"]["executed"]["rows"] = 61  # of 64
+    offline.write_text(json.dumps(result))
+    text = write_report(runs, tmp_path).read_text()
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [entry["unscored"] for entry in report["success"]] == [0, 2, 0]
+    assert [entry["unscored"] for entry in report["offline"]] == [0, 3, 0]
+    assert "2 episodes could not be scored" in text and "3 rows could not be scored" in text
+    assert text.count("could not be scored") == 2
+
+
 def test_the_episodes_are_of_the_last_planner_with_one_failure(tmp_path):
     logs = choose_episodes([read_run(make_run(tmp_path / "run"))])
     assert [log.outcome["success"] for log in logs] == [True, False, True]

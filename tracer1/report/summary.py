@@ -3,7 +3,8 @@
 ``schema`` 1: ``runs`` (name, record), ``stages`` (stage → reward key → first, last, change: each with mean, deviation
 over runs and the value of every run), ``success`` (one entry per policy and split: pooled n, successes, rate, Wilson
 interval, per task, spread over runs), ``offline`` (policy, split, metrics with mean and spread over runs),
-``executor`` (accuracy on references).
+``executor`` (accuracy on references). ``unscored`` counts the episodes and rows that the executor's failure ended: they count
+nowhere else.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def _success(runs: Sequence[Run]) -> list[dict[str, Any]]:
                 "over_runs": _spread([result["overall"]["rate"] for result in results]),
                 "tasks": {task: _pooled(rates) for task, rates in sorted(tasks.items())},
                 "ended": _added([result["ended"] for result in results]),
+                "unscored": sum(len(result.get("unscored", ())) for result in results),
                 "measures": _measures(results),
             }
         )
@@ -114,6 +116,9 @@ def _offline(runs: Sequence[Run]) -> list[dict[str, Any]]:
             }
         for key in ("pass_first_step", "pass_executed"):
             entry["sampled"][key] = _spread([result["sampled"][key] for result in results])
+        entry["unscored"] = sum(
+            result["rows"] - result["greedy"]["executed"].get("rows", result["rows"]) for result in results
+        )
         entry["samples"] = results[0]["sampled"]["samples"]
         found.append(entry)
     return found
