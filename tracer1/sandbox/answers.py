@@ -39,8 +39,8 @@ def _result(text: str) -> dict[str, Any]:
     """The fields of an outcome that the code may set: status (one of three), value, error, trace."""
     unreadable = {"status": "crashed", "error": "the process wrote a result that cannot be read"}
     try:
-        result = json.loads(text, parse_constant=_no_constant)
-        json.dumps(result, ensure_ascii=False, allow_nan=False).encode()  # "1e999", half a surrogate pair
+        result = _STRICT.decode(text)
+        _PLAIN.encode(result).encode()  # "1e999", half a surrogate pair
     except (ValueError, RecursionError):
         return unreadable
     if not isinstance(result, dict) or result.get("status") not in _OWN:
@@ -51,6 +51,9 @@ def _result(text: str) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_STRICT, _PLAIN = json.JSONDecoder(parse_constant=_no_constant), json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _signal(number: int) -> str:

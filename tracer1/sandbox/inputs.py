@@ -15,6 +15,7 @@ from typing import Any
 MOST_FILES = 200
 _LONGEST_NAME = 200
 _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # of the machine: they say nothing of the file
+_JSON = json.JSONEncoder(allow_nan=False)
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
@@ -35,7 +36,7 @@ def sealed(data: bytes, stack: ExitStack) -> int:
 def encode(request: Mapping[str, Any]) -> bytes:
     """A request as JSON. Raises Refused for what JSON cannot say."""
     try:
-        return json.dumps(request, allow_nan=False, ensure_ascii=True).encode()
+        return _JSON.encode(request).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise Refused(f"variables and arguments must be JSON values: {error}") from error
 

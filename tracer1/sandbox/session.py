@@ -22,7 +22,8 @@ class Session:
     """
 
     def __init__(self, worker: Worker, files: Mapping[str, Path | bytes], limits: Limits) -> None:
-        self._worker, self._files, self._limits = worker, files, limits
+        self._worker, self._files = worker, files
+        self._limits = replace(limits, cpu_seconds=limits.session_seconds)  # which counts over all steps
         self._ended, self._started, self._turn = "", False, asyncio.Lock()
         self._deadline = time.monotonic() + limits.session_seconds
         self._timer = asyncio.get_running_loop().call_later(limits.session_seconds, self._expire)
@@ -37,8 +38,9 @@ class Session:
         async with self._turn:
             if self._ended:
                 return Outcome("refused", error=f"the session has ended: {self._ended}")
-            left = max(0.001, min(self._limits.wall_seconds, self._deadline - time.monotonic()))
-            limits = replace(self._limits, wall_seconds=left, cpu_seconds=self._limits.session_seconds)
+            limits, left = self._limits, self._deadline - time.monotonic()
+            if left < limits.wall_seconds:
+                limits = replace(limits, wall_seconds=max(0.001, left))
             try:
                 outcome = await self._ask(code, dict(variables or {}), limits)
             except asyncio.CancelledError:

@@ -50,7 +50,7 @@ class Episode:
             self._has_run, self._lost = True, False
             if self._session.ended:
                 await self.close()
-            return replace(result, text="\n".join(filter(None, (note, result.text))))
+            return replace(result, text="\n".join(filter(None, (note, result.text)))) if note else result
 
     async def close(self) -> None:
         """End the code's process."""
