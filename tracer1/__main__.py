@@ -33,7 +33,7 @@ def report(
     ],
     output: Annotated[Path | None, typer.Option(help="Where to write (default: the run, or the runs' parent).")] = None,
 ) -> None:
-    """Write report.html and report.json. Example: python -m tracer1 report runs/seed*"""
+    """Write report.html, its pictures and report.json. Example: python -m tracer1 report runs/seed*"""
     from tracer1.report.page import write_report
 
     page = write_report(runs, output or (runs[0] if len(runs) == 1 else runs[0].resolve().parent))

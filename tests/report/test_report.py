@@ -1,5 +1,6 @@
 """The report of tiny run directories whose numbers are known."""
 
+import base64
 import json
 import re
 
@@ -29,6 +30,8 @@ def test_one_run(tmp_path):
     text = page.read_text()
     assert "2 min 05 s" in text and "25.0 %" in text and "75.0 %" in text
     assert text.count("data:image/svg+xml;base64,") == 2 and text.count("data:image/png;base64,") == 3
+    for name in ("stage1.svg", "stage2.svg", "episode1.png", "episode2.png", "episode3.png"):
+        assert base64.b64encode((run / name).read_bytes()).decode() in text, "each picture is a file as well"
     assert not re.search(r'(?:src|href)="(?!data:)', text), "the page must need nothing from outside"
     assert "<script>" not in text and "&lt;script&gt;" in text
 

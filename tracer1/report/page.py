@@ -1,4 +1,4 @@
-"""Writes ``report.json`` and ``report.html`` for one or several run directories."""
+"""Writes ``report.json`` and ``report.html`` for one or several run directories, and the page's pictures as files of their own."""
 
 from __future__ import annotations
 
@@ -20,17 +20,29 @@ EPISODES = 3
 
 
 def write_report(directories: Sequence[Path], output: Path) -> Path:
-    """Write both files to ``output`` and return the page's path. Raises ValueError for a directory that is no run."""
+    """Write ``report.json``, the learning curves (``stage1.svg``, ``stage2.svg``), episodes (``episode1.png`` …) and the page with
+    all of them to ``output``; return the page's path. Raises ValueError for a directory that is no run."""
     runs = [read_run(directory) for directory in directories]
     report = summarise(runs)
     write_json(output / "report.json", report)
+    curves = {
+        stage: draw_curves(stage, [run.stages[stage] for run in runs if stage in run.stages])
+        for stage in STAGES
+        if any(stage in run.stages for run in runs)
+    }
+    episodes = [(_caption(log), draw_episode(log)) for log in choose_episodes(runs)]
+    for stage, curve in curves.items():
+        (output / f"{stage}.svg").write_bytes(curve)
+    for number, (_, picture) in enumerate(episodes, start=1):
+        (output / f"episode{number}.png").write_bytes(picture)
     page = output / "report.html"
-    write_text(page, render_page(runs, report))
+    write_text(page, render_page(report, curves, episodes))
     return page
 
 
-def render_page(runs: Sequence[Run], report: dict[str, Any]) -> str:
-    """The page's HTML; everything from outside is escaped."""
+def render_page(report: dict[str, Any], curves: dict[str, bytes], episodes: Sequence[tuple[str, bytes]]) -> str:
+    """The page's HTML, with the pictures in it; everything from outside is escaped. ``curves``: an SVG a stage; ``episodes``:
+    captions and PNGs."""
     environment = Environment(
         loader=PackageLoader("tracer1.report", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -40,14 +52,13 @@ def render_page(runs: Sequence[Run], report: dict[str, Any]) -> str:
     )
     environment.filters |= {"percent": _percent, "number": _number, "signed": _signed, "duration": _duration}
     shown = [*COMPONENTS, *OTHERS, "validation"]
-    curves = {
-        stage: _inline(draw_curves(stage, [run.stages[stage] for run in runs if stage in run.stages]), "image/svg+xml")
-        for stage in STAGES
-        if any(stage in run.stages for run in runs)
-    }
-    pictures = [(_caption(log), _inline(draw_episode(log), "image/png")) for log in choose_episodes(runs)]
     return environment.get_template("page.html").render(
-        report=report, curves=curves, pictures=pictures, shown=shown, offline_keys=OFFLINE, best=_best(report)
+        report=report,
+        curves={stage: _inline(curve, "image/svg+xml") for stage, curve in curves.items()},
+        pictures=[(caption, _inline(picture, "image/png")) for caption, picture in episodes],
+        shown=shown,
+        offline_keys=OFFLINE,
+        best=_best(report),
     )
 
 
