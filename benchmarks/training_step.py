@@ -1,9 +1,9 @@
 """Seconds a training step takes on a machine without a GPU, by part: stage 1 of the quickstart, 16 prompts × 8 rollouts.
 
-    bash recipes/quickstart.sh stage1                             # makes the planner and the rows
+    bash recipes/quickstart.sh                                    # makes the planner and the rows
     python benchmarks/training_step.py runs/quickstart --out step.json
 
-Runs ``recipes/stage1_gui.sh`` with the quickstart's settings from the planner after stage 1 and reads the times that veRL
+Trains on from the planner after stage 1, with the settings that the run recorded for that stage, and reads the times that veRL
 logs. The first step, in which everything is compiled or loaded, is left out. Let nothing else run beside it; what the host of
 a virtual machine took for itself meanwhile is reported as ``stolen``, a share of all processor time.
 """
@@ -14,11 +14,13 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
@@ -29,20 +31,17 @@ PARTS = {
     "old_log_prob": "log-probabilities",
     "update_actor": "update",
 }
-SETTINGS = (
-    "data.max_prompt_length=128", "data.max_response_length=48", "actor_rollout_ref.rollout.max_model_len=192",
-    "actor_rollout_ref.actor.optim.lr=1.5e-4", "actor_rollout_ref.actor.ppo_mini_batch_size=8", "trainer.save_freq=-1",
-    "trainer.test_freq=-1", "trainer.val_before_train=false",
-)  # fmt: skip
+STEPS_ONLY = ("trainer.save_freq=-1", "trainer.test_freq=-1", "trainer.val_before_train=false")
 
 
 def train(run: Path, steps: int, output: Path) -> list[dict[str, Any]]:
-    """Train ``steps`` steps from the run's planner; gives what was logged for each. Raises CalledProcessError."""
-    places = {"MODEL_PATH": run / "planner1", "TRAIN_FILE": run / "data" / "train.parquet", "OUTPUT": output}
-    places["VAL_FILE"] = run / "data" / "heldout_seeds.parquet"
-    command = ["bash", "recipes/stage1_gui.sh", *SETTINGS, f"trainer.total_training_steps={steps}"]
-    environment = os.environ | {"DEVICE": "cpu"} | {name: str(place.resolve()) for name, place in places.items()}
-    subprocess.run(command, cwd=HOME, env=environment, check=True)
+    """Train ``steps`` steps from the planner after stage 1, with the settings of that stage; gives what was logged for each. Raises
+    FileNotFoundError for a run that has no stage 1, CalledProcessError."""
+    settings = OmegaConf.load(run / "stage1" / "hydra" / ".hydra" / "overrides.yaml")
+    places = (f"actor_rollout_ref.model.path={run / 'planner1'}", f"trainer.default_local_dir={output}")
+    command = [sys.executable, "-m", "verl.trainer.main_ppo", *settings, *places, *STEPS_ONLY]
+    command.append(f"trainer.total_training_steps={steps}")
+    subprocess.run(command, cwd=HOME, env=os.environ | {"VERL_PLATFORM": "cpu"}, check=True)
     lines = (output / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line)["data"] for line in lines]
 
@@ -70,7 +69,7 @@ def main(
     """Measure the seconds of a training step."""
     before = processor_seconds()
     with tempfile.TemporaryDirectory() as output:
-        seconds = summarise(train(run, steps, Path(output)))
+        seconds = summarise(train(run.resolve(), steps, Path(output)))
     total, stolen = (late - early for late, early in zip(processor_seconds(), before, strict=True))
     table = Table("seconds", "median", "least", "most")
     for part, title in PARTS.items():
