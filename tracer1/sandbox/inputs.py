@@ -27,8 +27,9 @@ def sealed(data: bytes, stack: ExitStack) -> int:
     """A descriptor of ``data`` that nobody can change, closed with ``stack``."""
     descriptor = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     stack.callback(os.close, descriptor)
-    with open(descriptor, "wb", closefd=False) as file:
-        file.write(data)
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
     fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
     return descriptor
 

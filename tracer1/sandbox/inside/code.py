@@ -83,7 +83,8 @@ def _run(code: str, namespace: dict[str, Any], name: str) -> Any:
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     tree = ast.parse(code, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)  # noqa: S102 (the purpose of this process)
+    if tree.body:
+        exec(compile(tree, name, "exec"), namespace)  # noqa: S102 (the purpose of this process)
     if last is None:
         return None
     return eval(compile(ast.Expression(last.value), name, "eval"), namespace)  # noqa: S307
