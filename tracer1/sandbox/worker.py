@@ -94,9 +94,7 @@ class Worker:
 
     async def _byte(self, seconds: float) -> None:
         self._listening, loop = True, asyncio.get_running_loop()
-        timer = loop.call_later(
-            seconds, self.kill
-        )  # that ends the waiting, in less of a call's time than wait_for takes
+        timer = loop.call_later(seconds, self.kill)  # which ends the waiting; asyncio.wait_for costs more
         byte = b""
         try:
             byte = await loop.sock_recv(self._control, 1)
